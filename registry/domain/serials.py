@@ -1,0 +1,138 @@
+"""When a serial number names a thing, and when it only fills a field.
+
+Firmware makers leave sample text where a serial number belongs. Text of that kind must never become an
+identity: hundreds of unrelated parts would be one. The list below is the documented one; a site extends
+it by the setting ``PLACEHOLDER_SERIALS``.
+"""
+
+import re
+from collections.abc import Collection
+
+# Compared after `normalise`, so upper case and with single blanks.
+PLACEHOLDERS = frozenset(
+    {
+        "NOT SPECIFIED",
+        "NOT AVAILABLE",
+        "NOT APPLICABLE",
+        "NOT PROVIDED",
+        "NOT PRESENT",
+        "NOT SUPPORT",
+        "NOT SUPPORTED",
+        "NOT INSTALLED",
+        "NOT SET",
+        "NOT DEFINED",
+        "NO DIMM",
+        "NO MODULE INSTALLED",
+        "NO SERIAL",
+        "NO SERIAL NUMBER",
+        "NO ASSET TAG",
+        "TO BE FILLED BY O.E.M.",
+        "TO BE FILLED BY O.E.M",
+        "TO BE FILLED BY OEM",
+        "FILLED BY OEM",
+        "O.E.M.",
+        "OEM",
+        "DEFAULT STRING",
+        "DEFAULT",
+        "EMPTY",
+        "[EMPTY]",
+        "EMPTY STRING",
+        "NONE",
+        "NULL",
+        "(NULL)",
+        "NIL",
+        "UNKNOWN",
+        "UNDEFINED",
+        "UNSPECIFIED",
+        "INVALID",
+        "N/A",
+        "NA",
+        "[N/A]",
+        "ERROR",
+        "YES",
+        "NO",
+        "TRUE",
+        "FALSE",
+        "TBD",
+        "SERIAL",
+        "SERIAL NUMBER",
+        "SYSTEM SERIAL NUMBER",
+        "SYS SERIAL NUMBER",
+        "CHASSIS SERIAL NUMBER",
+        "BASE BOARD SERIAL NUMBER",
+        "BOARD SERIAL NUMBER",
+        "MB-1234567890",
+        "<BAD INDEX>",
+        "<OUT OF SPEC>",
+        "REDACTED",
+        "0123456789",
+        "1234567890",
+        "123456789",
+        "12345678",
+        "1234567",
+        "9876543210",
+        "0123456789ABCDEF",
+        "4242",
+        "VOLUME1",
+        "FFFFFFFF",
+    }
+)
+
+_PATTERNS = (
+    re.compile(r"(.)\1*"),  # runs of one character: "00000000", "XXXXXXXXXX", "........", "--"
+    re.compile(r"[\W_]+"),  # punctuation alone: "0x", " - "
+    re.compile(r"0X0+"),
+    re.compile(r".*X{4,}"),  # a serial that its owner blotted out: "9RK1XXXX"
+    re.compile(r"X+Y*Z+"),  # "XYZZZZ"
+    re.compile(r"(DIMM|CPU|PSU|BANK)[\w-]*_?(SERNUM|SERIAL|SERIALNUMBER|ASSETTAG)\w*"),  # "Dimm1_SerNum"
+    re.compile(r"SERNUM\d+"),
+    re.compile(r"SN#?\d{0,2}"),
+    re.compile(r".*\bASSETTAG\b.*"),
+)
+_BLANKS = re.compile(r"\s+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def normalise(text: str) -> str:
+    """`text` as it is compared: trimmed, upper case, inner white space folded, control characters dropped."""
+    return _BLANKS.sub(" ", _UNPRINTABLE.sub(" ", text)).strip().upper()
+
+
+def is_placeholder(text: str, extra: Collection[str] = frozenset()) -> bool:
+    """Whether `text` fills a field without naming anything. `extra` holds a site's own placeholders, normalised."""
+    serial = normalise(text)
+    return (
+        serial in PLACEHOLDERS or serial in extra or not serial or any(pattern.fullmatch(serial) for pattern in _PATTERNS)
+    )
+
+
+def clean_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
+    """The serial number in `text`, normalised, or ``""`` where it names nothing."""
+    if text is None or is_placeholder(text, extra):
+        return ""
+    return normalise(text)
+
+
+_JEDEC_MODULE_ID = re.compile(r"[0-9A-F]{4}[0-9A-F]{2}[0-9]{4}([0-9A-F]{8})")
+
+
+def module_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
+    """A memory module's own serial number.
+
+    Some controllers print the whole JEDEC module id (JESD21-C annex L, bytes 320 to 328: two bytes of
+    manufacturer, one of location, two of year and week in BCD, four of serial number): 18 hexadecimal
+    digits, of which the last eight are what every other tool calls the serial number.
+    """
+    serial = clean_serial(text, extra)
+    found = _JEDEC_MODULE_ID.fullmatch(serial)
+    return clean_serial(found[1], extra) if found else serial
+
+
+_DELL_BOARD = re.compile(r"\.([A-Z0-9]{7})\.([A-Z0-9]+)\.?.*")
+
+
+def board_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
+    """A mainboard's own serial number: Dell prints ``.TAG.PPID.``, of which the middle part names the board."""
+    serial = clean_serial(text, extra)
+    found = _DELL_BOARD.fullmatch(serial)
+    return found[2] if found else serial
