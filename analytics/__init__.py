@@ -1,0 +1,1 @@
+"""How often things fail: reads all other apps, and nobody imports it."""

@@ -1,0 +1,1 @@
+"""What exists: customers, projects, locations, assets, components, lots, installations."""

@@ -1,0 +1,1 @@
+"""Service cases, their links and failures, and which component each belongs to."""

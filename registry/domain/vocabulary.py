@@ -34,3 +34,38 @@ class Health(StrEnum):
 
 COMPONENT_TYPES = frozenset(ComponentType)
 HEALTHS = frozenset(Health)
+
+
+class Status(StrEnum):
+    """Where a component is, as far as the evidence goes."""
+
+    UNPLACED = "unplaced"  # seen, but never in an asset that is known
+    INSTALLED = "installed"
+    REMOVED = "removed"
+
+
+class Role(StrEnum):
+    """What a token or user may do."""
+
+    VIEWER = "viewer"
+    COLLECTOR = "collector"
+    CONNECTOR = "connector"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+
+
+class AssetStatus(StrEnum):
+    """An asset's life as its owner sees it."""
+
+    ACTIVE = "active"
+    SPARE = "spare"
+    RETIRED = "retired"
+
+
+class LocationKind(StrEnum):
+    """The levels of the location tree, outermost first."""
+
+    REGION = "region"
+    SITE = "site"
+    ROOM = "room"
+    RACK = "rack"

@@ -1,0 +1,21 @@
+"""The registry's tables."""
+
+from registry.models.access import ApiToken
+from registry.models.aliases import VendorAlias
+from registry.models.assets import Asset
+from registry.models.components import FOREVER, Component, ComponentIdentifier, Installation, Lot
+from registry.models.owners import Customer, Location, Project
+
+__all__ = [
+    "FOREVER",
+    "ApiToken",
+    "Asset",
+    "Component",
+    "ComponentIdentifier",
+    "Customer",
+    "Installation",
+    "Location",
+    "Lot",
+    "Project",
+    "VendorAlias",
+]

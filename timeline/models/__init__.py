@@ -1,0 +1,6 @@
+"""The timeline's tables."""
+
+from timeline.models.events import AssetEvent, Event, FirmwarePeriod
+from timeline.models.evidence import Assertion, IdentityConflict
+
+__all__ = ["Assertion", "AssetEvent", "Event", "FirmwarePeriod", "IdentityConflict"]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ReanimatorConfig(AppConfig):
+    name = "reanimator"
+    verbose_name = "Reanimator"

@@ -1,0 +1,190 @@
+"""Django's settings, all from the environment; what is wrong is refused at start, by name."""
+
+from pathlib import Path
+
+from reanimator import __version__
+from reanimator.environment import broker_url, bundle_storage, database, env, flag, one_of, secret_key, whole_number
+from reanimator.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = flag("DEBUG", False)
+SECRET_KEY = secret_key(DEBUG)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_structlog",
+    "tree_queries",
+    "registry",
+    "ingest",
+    "timeline",
+    "tickets",
+    "analytics",
+    "reanimator",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "reanimator.requests.RequestIdMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+ROOT_URLCONF = "reanimator.urls"
+WSGI_APPLICATION = "reanimator.wsgi.application"
+APPEND_SLASH = True  # for the admin; the API's own addresses have none
+LOGIN_REDIRECT_URL = "/admin/"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": database(BASE_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(BASE_DIR / "var" / "media")},
+    },
+    "bundles": bundle_storage(BASE_DIR),
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_USE_FINDERS = DEBUG
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "reanimator.access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["registry.api.permissions.RolePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["drf_orjson_renderer.renderers.ORJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["drf_orjson_renderer.parsers.ORJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["registry.api.filters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "registry.api.pages.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "reanimator.openapi.Schema",
+    "EXCEPTION_HANDLER": "reanimator.problems.exception_handler",
+    "PAGE_SIZE": 50,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+KNOX_TOKEN_MODEL = "registry.ApiToken"
+REST_KNOX = {"TOKEN_PREFIX": "rea_", "TOKEN_TTL": None, "AUTO_REFRESH": False}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Reanimator",
+    "DESCRIPTION": "The life story of data-centre hardware: which component sat in which server, when, and in which state.",
+    "VERSION": __version__,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ComponentTypeEnum": "registry.domain.vocabulary.ComponentType",
+        "HealthEnum": "registry.domain.vocabulary.Health",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reanimator.openapi.add_problems",
+    ],
+}
+
+CELERY_BROKER_URL = broker_url()
+CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
+CELERY_TASK_EAGER_PROPAGATES = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Longer than the longest step, or a slow task is started a second time while it runs.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": whole_number("CELERY_VISIBILITY_TIMEOUT", 3600),
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BEAT_SCHEDULE = {
+    "process-pending": {"task": "reanimator.process_pending", "schedule": 60.0},
+}
+# What comes after a bundle has been received: lower apps name no upper one, so the last step is wired here.
+PIPELINE = "reanimator.pipeline.advance"
+
+MAX_BUNDLE_BYTES = whole_number("MAX_BUNDLE_BYTES", 2 * 1024**3)
+ARCHIVE_MAX_MEMBERS = whole_number("ARCHIVE_MAX_MEMBERS", 20_000)
+ARCHIVE_MAX_TOTAL_BYTES = whole_number("ARCHIVE_MAX_TOTAL_BYTES", 2 * 1024**3)
+ARCHIVE_MAX_MEMBER_BYTES = whole_number("ARCHIVE_MAX_MEMBER_BYTES", 256 * 1024**2)
+ARCHIVE_MAX_RATIO = whole_number("ARCHIVE_MAX_RATIO", 200)
+ARCHIVE_MAX_DEPTH = whole_number("ARCHIVE_MAX_DEPTH", 3)
+PLACEHOLDER_SERIALS = frozenset(serial.strip().upper() for serial in env.list("PLACEHOLDER_SERIALS", default=[]))
+IDENTITY_CONFLICT_DAYS = whole_number("IDENTITY_CONFLICT_DAYS", 7)
+CLOCK_ERROR_HOURS = whole_number("CLOCK_ERROR_HOURS", 24)
+
+# Bundles are read as streams by their own view; forms and JSON bodies of the rest stay small.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("SECURE_COOKIES", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_TLS_PROXY", False) else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+LOG_FORMAT = one_of("LOG_FORMAT", ("console", "json"), "console" if DEBUG else "json")
+LOGGING = logging_config(LOG_FORMAT, env.str("LOG_LEVEL", default="INFO"))
+LOGGING_CONFIG = "reanimator.logs.configure"
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+
+UNFOLD = {
+    "SITE_TITLE": "Reanimator",
+    "SITE_HEADER": "Reanimator",
+    "SITE_SUBHEADER": "The life story of hardware",
+    "SITE_SYMBOL": "memory",
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": None,
+}

@@ -1,0 +1,43 @@
+"""Servers and other chassis."""
+
+from django.db import models
+
+from registry.domain.vocabulary import AssetStatus
+from registry.models.owners import Location, Project
+from registry.models.text import ExactCharField
+
+
+class Asset(models.Model):
+    """A server or other chassis, known by vendor and serial number.
+
+    `identity` names it in every database alike: the serial, and the vendor too where two vendors share one serial.
+    Times and the last evidence are derived; the rest is the operators' to edit.
+    """
+
+    identity = ExactCharField(max_length=255, unique=True, editable=False)
+    vendor = models.CharField(max_length=200, blank=True)
+    serial = ExactCharField(max_length=128)
+    serial_source = models.CharField(max_length=16, default="system", editable=False)
+    model = models.CharField(max_length=200, blank=True)
+    hostname = models.CharField(max_length=253, blank=True, db_index=True)
+    status = models.CharField(
+        max_length=16, choices=[(status.value, status.value) for status in AssetStatus], default=AssetStatus.ACTIVE
+    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="assets", null=True, blank=True)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="assets", null=True, blank=True)
+    declared = models.BooleanField(default=False, editable=False)  # entered by a person, not only read from a bundle
+    has_conflicts = models.BooleanField(default=False, editable=False)
+    first_seen_at = models.DateTimeField(null=True, editable=False)
+    last_seen_at = models.DateTimeField(null=True, editable=False)
+    last_evidence = ExactCharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("serial", "id")
+        indexes = (
+            models.Index(fields=("serial",), name="asset_by_serial"),
+            models.Index(fields=("last_seen_at", "id"), name="asset_by_last_seen"),
+        )
+
+    def __str__(self) -> str:
+        return self.hostname or self.serial

@@ -1,0 +1,27 @@
+"""Columns for text that is compared byte by byte.
+
+MariaDB's usual collations ignore case, SQLite's does not: columns that hold serials and digests take a binary
+collation on MariaDB, so that both engines compare alike.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    TextColumn = models.CharField[str, str]
+else:
+    TextColumn = models.CharField
+
+
+class ExactCharField(TextColumn):
+    """A `CharField` that compares byte by byte on every engine."""
+
+    def db_type(self, connection: Any) -> str:
+        kind = super().db_type(connection) or ""
+        if connection.vendor == "mysql":
+            return f"{kind} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+        return kind
+
+    def db_parameters(self, connection: Any) -> Any:
+        return {**super().db_parameters(connection), "type": self.db_type(connection)}
