@@ -1,0 +1,148 @@
+"""Packs a story into the files that servers send: deterministic bytes, in the order in which they arrive."""
+
+import gzip
+import io
+import random
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+from demo.fleet import Snapshot, Story
+from demo.render import dmidecode, document, lshw, redfish, smartctl
+from demo.render.facts import device_names
+
+# How long a bundle lies about before it is delivered, for the one that comes late.
+_LATE = timedelta(days=150)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One file as it is delivered. `oddity`: ``late``, ``duplicate``, ``truncated``, ``broken-member``, or nothing."""
+
+    name: str
+    content: bytes
+    project: str
+    snapshots: tuple[Snapshot, ...]
+    delivered_at: datetime
+    oddity: str = ""
+
+
+def bundles(story: Story) -> Iterator[Bundle]:
+    """All bundles of `story` in the order of delivery; equal stories give equal bytes."""
+    ordinary = sorted(_pack(story), key=lambda one: (one.delivered_at, one.name))
+    for number, bundle in enumerate(sorted(_with_oddities(ordinary), key=lambda one: one.delivered_at), 1):
+        yield replace(bundle, name=f"{number:04d}-{bundle.name}")
+
+
+def write(packed: Iterable[Bundle], folder: Path) -> list[Path]:
+    """Writes bundles into `folder`, one folder per project; the names sort in the order of delivery."""
+    paths = []
+    for bundle in packed:
+        path = folder / bundle.project / bundle.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bundle.content)
+        paths.append(path)
+    return paths
+
+
+def tar_gz(files: dict[str, bytes], at: datetime) -> bytes:
+    """A tar.gz of `files`, in the order of their names, all of them last changed `at` that time."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, content in sorted(files.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            entry.mtime = int(at.timestamp())
+            archive.addfile(entry, io.BytesIO(content))
+    return gzip.compress(buffer.getvalue(), compresslevel=6, mtime=int(at.timestamp()))
+
+
+def zipped(files: dict[str, bytes], at: datetime) -> bytes:
+    """A zip of `files`, in the order of their names, all of them last changed `at` that time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, (at.year, at.month, at.day, at.hour, at.minute, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # else it tells on which system the demo was run
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def tool_files(snapshot: Snapshot) -> dict[str, bytes]:
+    """What a script on the server itself gathers: dmidecode, lshw, and smartctl for each drive."""
+    drives = device_names(snapshot)
+    texts = {
+        "dmidecode.txt": dmidecode.dump(snapshot),
+        "lshw.json": lshw.tree(snapshot),
+        "smartctl/scan.json": smartctl.scan([name for name, _ in drives]),
+        **{f"smartctl/{name}.json": smartctl.report(one, name, snapshot.collected_at) for name, one in drives},
+    }
+    return {f"{snapshot.server.hostname}/{name}": text.encode() for name, text in texts.items()}
+
+
+def _redfish_files(snapshot: Snapshot) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in redfish.files(snapshot).items()}
+
+
+def _pack(story: Story) -> Iterator[Bundle]:
+    scheduled = [one for one in story.snapshots if one.server.platform.style == "ndjson"]
+    # The collector of these servers sends one body a day for all servers of a project.
+    by_day = sorted(scheduled, key=lambda one: (one.server.project, one.collected_at))
+    for (project, day), group in groupby(by_day, key=lambda one: (one.server.project, one.collected_at.date())):
+        lines = tuple(group)
+        content = "".join(document.document(one) for one in lines).encode()
+        yield Bundle(f"{project.lower()}-{day}.ndjson", content, project, lines, lines[-1].collected_at)
+    for snapshot in story.snapshots:
+        if snapshot.server.platform.style != "ndjson":
+            name, content = _single(snapshot)
+            yield Bundle(name, content, snapshot.server.project, (snapshot,), snapshot.collected_at)
+
+
+def _single(snapshot: Snapshot) -> tuple[str, bytes]:
+    at = snapshot.collected_at
+    stem = f"{snapshot.server.hostname}-{at:%Y-%m-%d}"
+    match snapshot.server.platform.style:
+        case "tools":
+            return f"{stem}.tar.gz", tar_gz(tool_files(snapshot), at)
+        case "redfish-tar":
+            return f"{stem}-redfish.tar.gz", tar_gz(_redfish_files(snapshot), at)
+        case "redfish-zip":
+            return f"{stem}-redfish.zip", zipped(_redfish_files(snapshot), at)
+    return f"{stem}.json", document.document(snapshot).encode()
+
+
+def _with_oddities(ordinary: list[Bundle]) -> Iterator[Bundle]:
+    """The bundles with one that comes late, one that comes twice, one cut short, and one with a broken member."""
+    middle = ordinary[len(ordinary) // 4 : len(ordinary) * 3 // 4]
+    chance = random.Random(len(ordinary))
+    styles = {"late": "redfish-tar", "duplicate": "document", "truncated": "redfish-tar", "broken-member": "tools"}
+    chosen: dict[str, str] = {}
+    for oddity, style in styles.items():
+        fit = [one.name for one in middle if one.snapshots[0].server.platform.style == style and one.name not in chosen]
+        chosen[chance.choice(fit)] = oddity
+    for bundle in ordinary:
+        match chosen.get(bundle.name, ""):
+            case "late":
+                yield replace(bundle, delivered_at=bundle.delivered_at + _LATE, oddity="late")
+            case "duplicate":
+                yield bundle
+                again = bundle.delivered_at + timedelta(days=2)
+                yield replace(bundle, name=f"again-{bundle.name}", delivered_at=again, oddity="duplicate")
+            case "truncated":
+                yield replace(bundle, content=bundle.content[: len(bundle.content) * 2 // 5], oddity="truncated")
+            case "broken-member":
+                yield replace(bundle, content=_break_member(bundle.snapshots[0]), oddity="broken-member")
+            case _:
+                yield bundle
+
+
+def _break_member(snapshot: Snapshot) -> bytes:
+    """A bundle of tools' output in which one drive's report stops in its middle."""
+    files = tool_files(snapshot)
+    name = max(one for one in files if "/smartctl/sd" in one)
+    return tar_gz(files | {name: files[name][: len(files[name]) // 2]}, snapshot.collected_at)
