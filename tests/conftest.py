@@ -4,6 +4,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -58,12 +59,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     is_worker = hasattr(config, "workerinput")
     if config.getoption("engine") == "mariadb" and not is_worker and not config.getoption("collectonly"):
-        server = services.mariadb(config.stash[FOLDER])
+        until_the_end = ExitStack()
+        config.add_cleanup(until_the_end.close)
         try:
-            server.__enter__()
+            until_the_end.enter_context(services.mariadb(config.stash[FOLDER]))
         except services.ServiceError as error:
             raise pytest.UsageError(str(error)) from error
-        config.add_cleanup(lambda: server.__exit__(None, None, None))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
