@@ -1,10 +1,11 @@
-"""JSON from strangers: read strictly, with every refusal named by its place."""
+"""JSON from strangers: read strictly, with every refusal named by its place, and asked for values without trust."""
 
 from typing import Any
 
 import orjson
 
 from ingest.domain.report import MemberError
+from ingest.parsers.fields import trimmed
 
 MAX_DEPTH = 200
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -47,3 +48,41 @@ def _refuse_deep(value: Any) -> None:
             return
         level = [child for item in containers for child in (item.values() if isinstance(item, dict) else item)]
     raise MemberError(f"JSON nested deeper than {MAX_DEPTH} levels")
+
+
+def node_at(value: Any, *path: str) -> dict[str, Any]:
+    """The object under the keys of `path`, or an empty one where there is none."""
+    found = _at(value, path)
+    return found if isinstance(found, dict) else {}
+
+
+def nodes_at(value: Any, *path: str) -> list[dict[str, Any]]:
+    """The objects in the list under the keys of `path`; what else is in it, or in its place, is left out."""
+    found = _at(value, path)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def text_at(value: Any, *path: str) -> str:
+    """The text under the keys of `path`, trimmed; ``""`` where there is none."""
+    found = _at(value, path)
+    return trimmed(found) if isinstance(found, str) else ""
+
+
+def number_at(value: Any, *path: str) -> int | float | None:
+    """The number under the keys of `path`; None where there is none."""
+    found = _at(value, path)
+    return found if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+
+
+def flag_at(value: Any, *path: str) -> bool | None:
+    """The truth value under the keys of `path`; None where there is none."""
+    found = _at(value, path)
+    return found if isinstance(found, bool) else None
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value

@@ -1,0 +1,67 @@
+"""Reading the fields that tools print: what one says, and what only fills its place."""
+
+import math
+import re
+from datetime import UTC, datetime
+
+from registry.domain.serials import PLACEHOLDERS, normalise
+
+# "DIMM_H1_Manufacturer", "ChannelA_Dimm2_PartNum", "ModulePartNumber01", "Array1_PartNumber0"
+_SAMPLE_TEXT = re.compile(
+    r".*(DIMM|BANK|MODULE|ARRAY|CPU|PSU|PSUNIT)\w*_?(MANUFACTURER|PARTNUM|PARTNUMBER|SERNUM|ASSETTAG)\d*"
+)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_BLANKS = re.compile(r"\s+")
+_FIRST_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+# Clocks that were never set start at an epoch, and none of these tools is older than this year.
+_FIRST_YEAR = 2000
+# 2009-02-13 23:31:30, which is 1234567890: a date that publishers write over the real one.
+_DUMMY_TIME = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
+
+
+def trimmed(text: str) -> str:
+    """`text` on one line: trimmed, inner white space folded, control characters dropped."""
+    return _BLANKS.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+
+
+def said(text: str) -> str:
+    """`text` trimmed, or ``""`` where it only says that there is nothing to say.
+
+    Not for serial numbers: which of those names nothing is decided once, in the pipeline.
+    """
+    key = normalise(text)
+    if key in PLACEHOLDERS or _SAMPLE_TEXT.fullmatch(key) or not key.strip("-. "):
+        return ""
+    return trimmed(text)
+
+
+def first_number(text: str) -> int | float | None:
+    """The number that `text` starts with ("67.03 W", "2933 MT/s"); None when it starts with none."""
+    found = _FIRST_NUMBER.match(text.strip())
+    if not found:
+        return None
+    number = float(found[0])
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def plausible_time(moment: datetime) -> datetime | None:
+    """`moment`, or None when its clock was plainly not set."""
+    return None if moment.year < _FIRST_YEAR or moment == _DUMMY_TIME else moment
+
+
+def from_epoch(seconds: object) -> datetime | None:
+    """The moment `seconds` after 1970, or None when that is no plausible time."""
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        return None
+    try:
+        return plausible_time(datetime.fromtimestamp(seconds, tz=UTC))
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def measured(**values: object) -> dict[str, object]:
+    """The measurements among `values`: what is None or ``""`` was not measured."""
+    return {name: value for name, value in values.items() if value is not None and value != ""}
