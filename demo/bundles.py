@@ -21,7 +21,10 @@ _LATE = timedelta(days=150)
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One file as it is delivered. `oddity`: ``late``, ``duplicate``, ``truncated``, ``broken-member``, or nothing."""
+    """One file as it is delivered. `project`: whose servers it speaks of, ``""`` when of several.
+
+    `oddity`: ``late``, ``duplicate``, ``truncated``, ``broken-member``, or nothing.
+    """
 
     name: str
     content: bytes
@@ -39,11 +42,11 @@ def bundles(story: Story) -> Iterator[Bundle]:
 
 
 def write(packed: Iterable[Bundle], folder: Path) -> list[Path]:
-    """Writes bundles into `folder`, one folder per project; the names sort in the order of delivery."""
+    """Writes bundles into `folder`; their names sort in the order of delivery."""
+    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for bundle in packed:
-        path = folder / bundle.project / bundle.name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = folder / bundle.name
         path.write_bytes(bundle.content)
         paths.append(path)
     return paths
@@ -91,12 +94,11 @@ def _redfish_files(snapshot: Snapshot) -> dict[str, bytes]:
 
 def _pack(story: Story) -> Iterator[Bundle]:
     scheduled = [one for one in story.snapshots if one.server.platform.style == "ndjson"]
-    # The collector of these servers sends one body a day for all servers of a project.
-    by_day = sorted(scheduled, key=lambda one: (one.server.project, one.collected_at))
-    for (project, day), group in groupby(by_day, key=lambda one: (one.server.project, one.collected_at.date())):
+    # One collector asks all these servers on one day, whosever they are: each line names its own project.
+    for day, group in groupby(scheduled, key=lambda one: one.collected_at.date()):
         lines = tuple(group)
         content = "".join(document.document(one) for one in lines).encode()
-        yield Bundle(f"{project.lower()}-{day}.ndjson", content, project, lines, lines[-1].collected_at)
+        yield Bundle(f"collector-{day}.ndjson", content, "", lines, lines[-1].collected_at)
     for snapshot in story.snapshots:
         if snapshot.server.platform.style != "ndjson":
             name, content = _single(snapshot)

@@ -113,9 +113,9 @@ class Plot:
         pilot = max(1, len(holders) // 8)
         half = max(pilot + 1, len(holders) // 2)
         for days, wave in ((300, holders[:pilot]), (250, holders[pilot:half]), (190, holders[half:])):
-            for order, server in enumerate(wave):
+            for order, index in enumerate(wave):
                 at = self.end - timedelta(days=days) + timedelta(hours=7 * order)
-                self.rollouts.append(Rollout(at, server, "disk", ROLLED_OUT.model))
+                self.rollouts.append(Rollout(at, index, "disk", ROLLED_OUT.model))
         for kind in ("bios", "bmc"):
             dates: dict[str, datetime] = {}
             for server in self.servers:

@@ -111,6 +111,8 @@ def _controller(snapshot: Snapshot) -> Json:
         "class": "storage",
         "claimed": True,
         "description": "Serial Attached SCSI controller",
+        "product": "Fusion-MPT 12GSAS/PCIe Secure SAS38xx",
+        "vendor": "Broadcom / LSI",
         "businfo": "pci@0000:17:00.0",
         "children": [
             {

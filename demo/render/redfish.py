@@ -286,7 +286,7 @@ def _drive(tree: Tree, storage: str, snapshot: Snapshot, fitted: Fitted) -> str:
             name, place = f"{position}", {"ServiceLabel": f"Box 1:Bay {position + 1}", "LocationType": "Bay"}
         case _:
             name, place = f"Disk.Bay.{position}", {"ServiceLabel": f"Bay {position}", "LocationType": "Bay"}
-    body = {
+    body: Json = {
         "Manufacturer": model.vendor,
         "Model": model.model,
         "PartNumber": model.part_number,
