@@ -69,3 +69,10 @@ class LocationKind(StrEnum):
     SITE = "site"
     ROOM = "room"
     RACK = "rack"
+
+
+# The longest texts that are kept, in characters.
+MAX_SERIAL = 128  # serial numbers, slots, lots
+MAX_TEXT = 200  # vendors, models, part numbers, firmware
+MAX_HOSTNAME = 253
+MAX_CODE = 64  # projects, customers
