@@ -1,0 +1,160 @@
+"""The parser of Redfish trees."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ingest.domain.report import Member, MemberError, Report, Sighting
+from ingest.parsers.json_text import load_json
+from ingest.parsers.redfish.boards import boards
+from ingest.parsers.redfish.cards import Cards
+from ingest.parsers.redfish.coverage import coverage
+from ingest.parsers.redfish.firmware import inventory
+from ingest.parsers.redfish.machines import Machine, machines, top_of
+from ingest.parsers.redfish.modules import drive, memory, processor
+from ingest.parsers.redfish.parts import FIRMWARE_KIND, Part, joined
+from ingest.parsers.redfish.power import fan, power, power_supply, thermal
+from ingest.parsers.redfish.resource import Resource
+from ingest.parsers.redfish.tree import Tree
+from ingest.parsers.redfish.trimming import trim
+
+_IN_A_TREE = re.compile(r"(?:^|/)redfish/v1(?:/.*)?\.json$", re.IGNORECASE)
+_ROOT = re.compile(r"^(.*?)(?:^|/)redfish/v1(?=/|\.json$|$)", re.IGNORECASE)
+_MARKS = re.compile(rb'"@odata\.(?:id"\s*:\s*"/redfish/|type"\s*:\s*"#)', re.IGNORECASE)
+_EARLIEST = 2015  # Redfish 1.0; a clock that shows less was never set
+
+
+class RedfishParser:
+    """Reads saved Redfish trees, several to a bundle, by what their resources say of themselves."""
+
+    name = "redfish"
+    version = 1
+
+    def wants(self, name: str, head: bytes) -> bool:
+        start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        return bool(_IN_A_TREE.search(name)) or (start in (b"{", b"[") and bool(_MARKS.search(head)))
+
+    def read(self, member: Member) -> object:
+        value = load_json(member.content)
+        if not isinstance(value, dict):
+            raise MemberError("a Redfish resource is a JSON object, and this is none")
+        return trim(value)
+
+    def assemble(self, members: Sequence[tuple[str, object]], broken: Sequence[str]) -> list[tuple[str, Report]]:
+        roots: dict[str, list[tuple[str, Any]]] = {}
+        for name, value in members:
+            roots.setdefault(_root(name), []).append((name, value))
+        unplaced = {_root(name) for name in broken if not _IN_A_TREE.search(name)}
+        return [report for root, found in sorted(roots.items()) for report in _reports(root, found, root in unplaced)]
+
+
+def _root(name: str) -> str:
+    """The path in front of ``redfish/v1``, or the top folder where file names are the collector's own."""
+    found = _ROOT.match(name)
+    return found[1] if found else name.rpartition("/")[0].partition("/")[0]
+
+
+def _reports(root: str, members: Sequence[tuple[str, Any]], unplaced: bool) -> Iterator[tuple[str, Report]]:
+    """`unplaced`: a file of this tree could not be read, and its name does not tell what was in it."""
+    tree = Tree(members)
+    found = machines(tree)
+    running = inventory(tree)
+    cards = Cards(tree)
+    if not found:
+        sightings = _sightings(tree, Machine((), (), ()), cards, running)
+        if sightings:
+            yield members[0][0], Report(sightings=sightings, time_rank=1, problems=_problems(tree, None))
+        return
+    for machine in found:
+        sightings = _sightings(tree, machine, cards, running)
+        if not machine.systems and not sightings:
+            continue
+        covered, reasons = coverage(tree, machine, sightings)
+        if unplaced:
+            covered, reasons = frozenset(), ["no absence follows: a file of the tree could not be read"]
+        yield (
+            _place(root, machine, len(found) > 1),
+            Report(
+                asset=machine.claim(),
+                collected_at=_collected_at(machine.managers or tree.of("Manager")),
+                time_rank=1,
+                coverage=covered,
+                sightings=sightings,
+                problems=(*_problems(tree, machine), *reasons),
+            ),
+        )
+
+
+def _place(root: str, machine: Machine, several: bool) -> str:
+    whole = f"{root}/redfish/v1".removeprefix("/")
+    namers = [*machine.systems, *machine.chassis]
+    return f"{root}{namers[0].id}".removeprefix("/") if several and namers else whole
+
+
+def _sightings(tree: Tree, machine: Machine, cards: Cards, running: Mapping[str, str]) -> tuple[Sighting, ...]:
+    def of(kind: str) -> list[Resource]:
+        return [resource for resource in tree.of(kind) if machine.owns(resource.key) and not resource.absent()]
+
+    drives = [found for resource in of("Drive") for found in drive(resource)]
+    models = {found.sighting.model for found in drives}
+    on_the_bus = joined(
+        [
+            *(found for resource in of("Processor") for found in processor(resource)),
+            *drives,
+            *(found for resource in of("NetworkAdapter") for found in cards.network_adapter(resource)),
+            *(found for resource in of("StorageController") for found in cards.storage_controller(resource, models)),
+            *(found for resource in of("Storage") for found in cards.storage(resource, models)),
+            *(found for resource in of("PCIeDevice") for found in cards.pcie_device(resource)),
+        ]
+    )
+    modules = joined(found for resource in of("Memory") for found in memory(resource))
+    supplies = joined(
+        [
+            *(found for resource in of("PowerSupply") for found in power_supply(resource)),
+            *(found for resource in of("Power") for found in power(resource)),
+        ]
+    )
+    fans = joined(
+        [
+            *(found for resource in of("Fan") for found in fan(resource)),
+            *(found for resource in of("Thermal") for found in thermal(resource)),
+        ]
+    )
+    parts = (*on_the_bus, *modules, *supplies, *fans)
+    return (*boards(machine), *(_with_running_firmware(found, running) for found in parts))
+
+
+def _with_running_firmware(found: Part, running: Mapping[str, str]) -> Sighting:
+    if found.sighting.firmware:
+        return found.sighting
+    version = next((running[key] for key in sorted(found.keys) if key in running), "")
+    return replace(found.sighting, firmware=version, firmware_kind=FIRMWARE_KIND if version else "")
+
+
+def _problems(tree: Tree, machine: Machine | None) -> tuple[str, ...]:
+    """What could not be read of the machine's own resources and of those that no machine owns."""
+    return tuple(
+        problem for key, problem in tree.problems() if machine is None or machine.owns(key) or not _is_owned(key)
+    )
+
+
+def _is_owned(key: str) -> bool:
+    return top_of(key).split("/")[3:4] in (["systems"], ["chassis"], ["managers"])
+
+
+def _collected_at(managers: Sequence[Resource]) -> datetime | None:
+    """The latest of the managers' clocks that can be true; a clock that was never set lags by years."""
+    times = filter(None, map(_clock, managers))
+    return max((time for time in times if time.year >= _EARLIEST), default=None)
+
+
+def _clock(manager: Resource) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(manager.text("DateTime"))
+        if time.tzinfo is None:
+            time = datetime.fromisoformat(manager.text("DateTime") + manager.text("DateTimeLocalOffset"))
+        return time.astimezone(UTC) if time.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
