@@ -10,6 +10,7 @@ from typing import Final
 _PREFIX = re.compile(r"(?:(naa|eui)[.:\s]*)?(?:0x)?", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s:.\-]+")
 _HEX = re.compile(r"[0-9a-f]+")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PCI = re.compile(r"(?:pci@)?(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])", re.IGNORECASE)
 
 # The length in digits by the first one, the Network Address Authority.
@@ -53,6 +54,12 @@ def mac_address(text: str) -> str:
     if int(digits[:2], 16) & (_LOCALLY_ADMINISTERED | _GROUP):
         return ""
     return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
+
+
+def gpu_uuid(text: str) -> str:
+    """A GPU's UUID without the ``GPU-`` that NVIDIA's own tools print before it; ``""`` when it is none."""
+    uuid = text.strip().lower().removeprefix("gpu-")
+    return uuid if _UUID.fullmatch(uuid) and uuid.strip("0-") else ""
 
 
 def pci_address(text: str) -> str:

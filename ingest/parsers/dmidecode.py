@@ -9,11 +9,11 @@ from typing import Final
 from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting
 from ingest.parsers import dmi_table
 from ingest.parsers.dmi_table import Structure, Table
-from ingest.parsers.fields import first_number, measured, said
+from ingest.parsers.fields import first_number, measured, numbered, said
 from registry.domain.vocabulary import ComponentType
 
 _OURS: Final = re.compile(
-    rb"^(?:# dmidecode \d|Handle 0x[0-9A-Fa-f]+(?:, DMI type \d+, \d+ bytes|\r?\n\s+DMI type))", re.M
+    rb"^(?:# dmidecode \d|Handle 0x[0-9A-Fa-f]+(?:, DMI type \d+, \d+ bytes|\r?\n\s+DMI type))", re.MULTILINE
 )
 _FOUND_TABLE: Final = re.compile(r"SMBIOS [\d.]+ present\.|\d+ structures occupying \d+ bytes\.|Table at 0x[0-9A-F]+\.")
 _COVERED: Final = {
@@ -251,8 +251,4 @@ def _places(structures: Sequence[Structure], name: str, wider: str = "") -> list
             f"{bank} {place}".strip() if repeated[place] > 1 else place
             for bank, place in zip(within, names, strict=True)
         ]
-    total, seen, places = Counter(names), Counter[str](), []
-    for place in names:
-        seen[place] += 1
-        places.append(f"{place} #{seen[place]}" if place and total[place] > 1 else place)
-    return places
+    return numbered(names)

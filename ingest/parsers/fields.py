@@ -2,14 +2,14 @@
 
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from registry.domain.serials import PLACEHOLDERS, normalise
 
-# "DIMM_H1_Manufacturer", "ChannelA_Dimm2_PartNum", "ModulePartNumber01", "Array1_PartNumber0"
-_SAMPLE_TEXT = re.compile(
-    r".*(DIMM|BANK|MODULE|ARRAY|CPU|PSU|PSUNIT)\w*_?(MANUFACTURER|PARTNUM|PARTNUMBER|SERNUM|ASSETTAG)\d*"
-)
+# The field's own name instead of its value: "DIMM_H1_Manufacturer", "ModulePartNumber01".
+_SAMPLE_TEXT = re.compile(r"\S*(?:MANUFACTURER|PARTNUM|PARTNUMBER|SERNUM|ASSETTAG)_?\d*")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _BLANKS = re.compile(r"\s+")
 _FIRST_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -60,6 +60,15 @@ def from_epoch(seconds: object) -> datetime | None:
         return plausible_time(datetime.fromtimestamp(seconds, tz=UTC))
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """`names` with a count behind those that repeat ("CPU #1", "CPU #2"), so that no two are alike; ``""`` stays."""
+    total, so_far, unique = Counter(names), Counter[str](), []
+    for name in names:
+        so_far[name] += 1
+        unique.append(f"{name} #{so_far[name]}" if name and total[name] > 1 else name)
+    return unique
 
 
 def measured(**values: object) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting
 from ingest.parsers.dmidecode import bios_sighting
-from ingest.parsers.fields import first_number, measured, said
+from ingest.parsers.fields import first_number, measured, numbered, said
 from ingest.parsers.json_text import load_json
 from ingest.parsers.lshw_cards import card_sightings
 from ingest.parsers.lshw_disks import disk_sightings
@@ -102,10 +102,9 @@ def _sightings(nodes: Sequence[Node]) -> Iterator[Sighting]:
             yield _board(node)
         elif node.id == "firmware" and node.kind == "memory":
             yield bios_sighting(node.said("vendor"), node.said("version"), released=node.text("date"))
-        elif _is_processor(node):
-            yield _processor(node)
         elif node.kind == "power" and node.id == "power" and node.names_itself:
             yield _power_supply(node)
+    yield from _processors([node for node in nodes if _is_socket(node)])
     yield from _modules([node for node in nodes if node.kind == "memory" and node.id == "bank"])
     yield from disk_sightings(nodes)
     yield from card_sightings(nodes)
@@ -128,27 +127,28 @@ def _board(node: Node) -> Sighting:
     )
 
 
-def _is_processor(node: Node) -> bool:
-    # A SCSI device of the type "processor" is of this class too, and so is an empty socket.
-    on_board = node.text("businfo").startswith("cpu@") or node.id == "cpu"
-    return node.kind == "processor" and on_board and node.names_itself and "[empty]" not in node.text("description")
+def _is_socket(node: Node) -> bool:
+    # A SCSI device of the type "processor" is of this class too.
+    return node.kind == "processor" and (node.text("businfo").startswith("cpu@") or node.id == "cpu")
 
 
-def _processor(node: Node) -> Sighting:
-    slot = node.said("slot")
-    return Sighting(
-        type=ComponentType.CPU,
-        vendor=node.said("vendor"),
-        model=node.said("product"),
-        serial=node.text("serial"),
-        slot=slot,
-        slot_kind="dmi" if slot else "",
-        measurements=measured(
-            cores=first_number(node.text("configuration", "cores")),
-            threads=first_number(node.text("configuration", "threads")),
-            microcode=node.text("configuration", "microcode"),
-        ),
-    )
+def _processors(sockets: Sequence[Node]) -> Iterator[Sighting]:
+    slots = numbered([socket.said("slot") for socket in sockets])
+    for socket, slot in zip(sockets, slots, strict=True):
+        if socket.names_itself and "[empty]" not in socket.text("description"):
+            yield Sighting(
+                type=ComponentType.CPU,
+                vendor=socket.said("vendor"),
+                model=socket.said("product"),
+                serial=socket.text("serial"),
+                slot=slot,
+                slot_kind="dmi" if slot else "",
+                measurements=measured(
+                    cores=first_number(socket.text("configuration", "cores")),
+                    threads=first_number(socket.text("configuration", "threads")),
+                    microcode=socket.text("configuration", "microcode"),
+                ),
+            )
 
 
 def _power_supply(node: Node) -> Sighting:

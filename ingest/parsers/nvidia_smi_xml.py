@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from ingest.domain.identifiers import pci_address
+from ingest.domain.identifiers import gpu_uuid, pci_address
 from ingest.domain.report import Member, MemberError, Report, Sighting
 from ingest.parsers.fields import first_number, measured, plausible_time, said, trimmed
 from registry.domain.vocabulary import ComponentType, Health
@@ -120,7 +120,7 @@ def _moment(printed: str) -> datetime | None:
 
 def _gpu(element: Element, driver: str) -> Sighting:
     slot = pci_address(_text(element, "pci/pci_bus_id") or element.get("id", ""))
-    uuid = _text(element, "uuid")
+    uuid = gpu_uuid(_text(element, "uuid"))
     firmware = _text(element, "vbios_version")
     return Sighting(
         type=ComponentType.GPU,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ingest.domain.identifiers import drive_name, extended_unique_id
 from ingest.domain.report import Member, MemberError, Report, Sighting
-from ingest.parsers.fields import from_epoch, measured
+from ingest.parsers.fields import from_epoch, measured, said
 from ingest.parsers.json_text import flag_at, load_json, node_at, nodes_at, number_at, text_at
 from registry.domain.vocabulary import ComponentType, Health
 
@@ -69,15 +69,15 @@ class SmartctlJson:
 
 def _why_nameless(document: Mapping[str, Any]) -> str:
     messages = [text_at(entry, "string") for entry in nodes_at(document, "smartctl", "messages")]
-    said = "; ".join(message for message in messages if message)
-    return f"no drive was read: {said}" if said else "names no drive: no serial number, model or WWN"
+    complaint = "; ".join(message for message in messages if message)
+    return f"no drive was read: {complaint}" if complaint else "names no drive: no serial number, model or WWN"
 
 
 def _disk(document: Mapping[str, Any]) -> Sighting:
     vendor = text_at(document, "scsi_vendor") or text_at(document, "vendor")
     product = text_at(document, "scsi_product") or text_at(document, "product")
     whole_name = text_at(document, "model_name") or text_at(document, "scsi_model_name")
-    firmware = (
+    firmware = said(
         text_at(document, "firmware_version") or text_at(document, "scsi_revision") or text_at(document, "revision")
     )
     return Sighting(

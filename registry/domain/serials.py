@@ -56,6 +56,7 @@ PLACEHOLDERS = frozenset(
         "TBD",
         "SERIAL",
         "SERIAL NUMBER",
+        "SERIALNUMBER",
         "SYSTEM SERIAL NUMBER",
         "SYS SERIAL NUMBER",
         "CHASSIS SERIAL NUMBER",
@@ -65,11 +66,18 @@ PLACEHOLDERS = frozenset(
         "<BAD INDEX>",
         "<OUT OF SPEC>",
         "REDACTED",
+        "REMOVED",
+        "[REMOVED]",  # lshw -sanitize
+        "FREE FORM ASSET TAG",
+        "437XR1138R2",  # the DMTF's sample server, copied into many an emulator
         "0123456789",
         "1234567890",
         "123456789",
         "12345678",
         "1234567",
+        "123456",
+        "12345",
+        "1234",
         "9876543210",
         "0123456789ABCDEF",
         "4242",
@@ -81,13 +89,14 @@ PLACEHOLDERS = frozenset(
 _PATTERNS = (
     re.compile(r"(.)\1*"),  # runs of one character: "00000000", "XXXXXXXXXX", "........", "--"
     re.compile(r"[\W_]+"),  # punctuation alone: "0x", " - "
-    re.compile(r"0X0+"),
+    re.compile(r"(0X)?[0\W_]+"),  # no digit but zeros: "0x0000", "00000000-0000"
+    re.compile(r"0XF+"),
+    re.compile(r"([0-9A-F]{4}-){2}(0000-){3}0000"),  # lshw's "serial" of a processor: its model and stepping
     re.compile(r".*X{4,}"),  # a serial that its owner blotted out: "9RK1XXXX"
     re.compile(r"X+Y*Z+"),  # "XYZZZZ"
-    re.compile(r"(DIMM|CPU|PSU|BANK)[\w-]*_?(SERNUM|SERIAL|SERIALNUMBER|ASSETTAG)\w*"),  # "Dimm1_SerNum"
-    re.compile(r"SERNUM\d+"),
+    # the field's own name: "Dimm1_SerNum", "P1-DIMMA1_AssetTag (date:17/39)", "ModulePartNumber01"
+    re.compile(r".*(SERNUM|SERIALNUM(BER)?|ASSETTAG|PARTNUM(BER)?|MANUFACTURER)[_ ]?\d*( \(DATE:.*\))?"),
     re.compile(r"SN#?\d{0,2}"),
-    re.compile(r".*\bASSETTAG\b.*"),
 )
 _BLANKS = re.compile(r"\s+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -102,7 +111,10 @@ def is_placeholder(text: str, extra: Collection[str] = frozenset()) -> bool:
     """Whether `text` fills a field without naming anything. `extra` holds a site's own placeholders, normalised."""
     serial = normalise(text)
     return (
-        serial in PLACEHOLDERS or serial in extra or not serial or any(pattern.fullmatch(serial) for pattern in _PATTERNS)
+        serial in PLACEHOLDERS
+        or serial in extra
+        or not serial
+        or any(pattern.fullmatch(serial) for pattern in _PATTERNS)
     )
 
 
