@@ -135,7 +135,7 @@ def _disk(drive: Path) -> Json:
 
 
 def _maker(device: Path) -> str:
-    """Who made a drive: for SATA drives the kernel says ``ATA``, for PCI devices a number, neither of which is a maker."""
+    """Who made a drive. For SATA drives the kernel says ``ATA``, for PCI devices a number: neither is a maker."""
     vendor = _read(device / "vendor")
     return "" if vendor == "ATA" or vendor.startswith("0x") else vendor
 

@@ -206,7 +206,7 @@ def _processors(tree: Tree, system: str, snapshot: Snapshot) -> Iterable[str]:
         number = one.place.position + 1
         model = one.part.model
         cores = model.cores if isinstance(model, CpuModel) else 0
-        body = {
+        body: Json = {
             "Name": f"CPU {number}",
             "ProcessorType": "CPU",
             "Manufacturer": "Intel(R) Corporation" if model.vendor == "Intel" else "Advanced Micro Devices, Inc.",
