@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Iterator
 
-from ingest.parsers.redfish.identifiers import durable_names, macs
+from ingest.domain.identifiers import mac_address
+from ingest.parsers.redfish.identifiers import durable_names
 from ingest.parsers.redfish.modules import pcie_devices
 from ingest.parsers.redfish.parts import Part, part, see
 from ingest.parsers.redfish.resource import Resource, first
@@ -67,12 +68,11 @@ class Cards:
 
     def pcie_device(self, resource: Resource) -> Iterator[Part]:
         kind = self._kind(resource)
-        name = resource.name()
         sighting = see(
             resource,
             kind,
-            slot=resource.part("Slot").label() or ("" if _BUS_ADDRESS.fullmatch(name) else name),
-            model=resource.word("Model") or resource.word("Name"),
+            slot=resource.part("Slot").label() or _unless_bus_address(resource.name()),
+            model=resource.word("Model") or _unless_bus_address(resource.word("Name")),
             firmware=resource.word("FirmwareVersion"),
         )
         yield part(resource, sighting, alone=bool(clean_serial(sighting.serial)))
@@ -106,7 +106,7 @@ class Cards:
             for text in (*port.texts("AssociatedNetworkAddresses"), *port.texts("Ethernet", "AssociatedMACAddresses"))
         )
         for texts in (permanent, current, of_ports):
-            if found := list(dict.fromkeys(macs(texts))):
+            if found := list(dict.fromkeys(filter(None, map(mac_address, texts)))):
                 return found
         return []
 
@@ -121,3 +121,7 @@ class Cards:
                 return kind
         told = " ".join(device.word(name) for name in ("Id", "Name", "Model", "Description")).lower()
         return next((kind for kind, words in _WORDS.items() if words.search(told)), ComponentType.OTHER)
+
+
+def _unless_bus_address(name: str) -> str:
+    return "" if _BUS_ADDRESS.fullmatch(name) else name

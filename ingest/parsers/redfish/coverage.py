@@ -20,8 +20,9 @@ _SINGLE = frozenset({ComponentType.MOTHERBOARD, ComponentType.BIOS})
 
 @dataclass(slots=True)
 class _Account:
-    """What one walk through the tree found listed (`lists`), and what it missed (`gaps`)."""
+    """What one walk through the tree looked for (`asked`), found (`lists`), and missed (`gaps`)."""
 
+    asked: int = 0
     lists: int = 0
     gaps: dict[str, None] = field(default_factory=dict)
 
@@ -37,7 +38,7 @@ def coverage(tree: Tree, machine: Machine, sightings: Iterable[Sighting]) -> tup
         needs = [accounts[name] for name in needed]
         gaps = [gap for account in needs for gap in account.gaps]
         listed = needs[0].lists or (kind in _BY_ANY and any(account.lists for account in needs))
-        if gaps and (listed or kind in seen):
+        if gaps and (needs[0].asked or kind in seen):
             reasons.setdefault(_sentence(gaps), []).append(kind)
         elif listed and not gaps and (kind in seen or kind not in _NEVER_NONE):
             covered.add(kind)
@@ -71,7 +72,7 @@ class _Walk:
         """The resources in the array `name` of `holder`, which may be longer than what is written there."""
         keys = holder.links(name)
         count = holder.number(f"{name}@odata.count")
-        if not isinstance(holder.data.get(name), list) or (count is not None and len(keys) < count):
+        if (count is None and not isinstance(holder.data.get(name), list)) or (count is not None and len(keys) < count):
             account.gaps[f"{holder.key} does not list all its {name.lower()}"] = None
         elif count is None and f"{name}@odata.nextLink" in holder.data:
             account.gaps[f"{holder.key} has further pages"] = None
@@ -80,7 +81,9 @@ class _Walk:
 
     def collection(self, account: _Account, holder: Resource, name: str, kind: str) -> list[Resource]:
         """The members of the collection that `holder` links by `name`, if it links one."""
-        found = (self.reach(account, key) for key in holder.links(name))
+        keys = holder.links(name)
+        account.asked += len(keys)
+        found = (self.reach(account, key) for key in keys)
         return [member for one in found if one is not None for member in self.listed(account, one, "Members", kind)]
 
     def top(self, account: _Account, name: str, kind: str) -> None:
@@ -176,6 +179,7 @@ def _in_two_schemas(walk: _Walk, machine: Machine, holders: tuple[str, str], nam
 
 
 def _settle(account: _Account, *ways: _Account) -> None:
+    account.asked += sum(way.asked for way in ways)
     account.lists += sum(way.lists for way in ways)
     whole = any(way.lists and not way.gaps for way in ways)
     for way in ways:

@@ -49,8 +49,10 @@ class Machine:
         if not self.systems:
             return [chassis for chassis in self.chassis if not chassis.links("Links", "ContainedBy")] or [*self.chassis]
         linked = self.systems[0].links("Links", "Chassis")
-        found = [chassis for chassis in self.chassis if chassis.key in linked]
-        return found if linked else list(self.chassis[:1])
+        if not linked:
+            return list(self.chassis) if len(self.chassis) == 1 else []
+        around = ("Enclosure", "Rack")  # their serial numbers are those of other machines too
+        return [one for one in self.chassis if one.key in linked and one.text("ChassisType") not in around]
 
 
 def machines(tree: Tree) -> list[Machine]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ingest.parsers.redfish.identifiers import durable_names, gpu_uuid
+from ingest.domain.identifiers import gpu_uuid
+from ingest.parsers.redfish.identifiers import durable_names
 from ingest.parsers.redfish.parts import Part, part, see
 from ingest.parsers.redfish.resource import Resource, first
 from registry.domain.vocabulary import ComponentType
@@ -26,8 +27,8 @@ def memory(resource: Resource) -> Iterator[Part]:
         ComponentType.MEMORY,
         slot=slot,
         measurements={
-            "capacity_bytes": None if size is None else int(size * 1024 * 1024),
-            "speed_mhz": resource.number("OperatingSpeedMhz"),
+            "size_bytes": None if size is None else int(size * 1024 * 1024),
+            "configured_speed_mts": resource.number("OperatingSpeedMhz"),
             "memory_type": resource.word("MemoryDeviceType"),
         },
     )
@@ -40,13 +41,18 @@ def processor(resource: Resource) -> Iterator[Part]:
     if kind == ComponentType.OTHER and written not in _CARDS:  # a core or a thread
         return
     slot = first(resource.label(), resource.word("Socket"), resource.place_by_name())
+    uuid = gpu_uuid(resource.text("UUID")) if kind == ComponentType.GPU else ""
     sighting = see(
         resource,
         kind,
         slot=slot,
         firmware=resource.word("FirmwareVersion"),
-        identifiers=gpu_uuid(resource) if kind == ComponentType.GPU else (),
-        measurements={"cores": resource.number("TotalCores"), "max_speed_mhz": resource.number("MaxSpeedMHz")},
+        identifiers=[("uuid", uuid)] if uuid else (),
+        measurements={
+            "cores": resource.number("TotalCores"),
+            "threads": resource.number("TotalThreads"),
+            "max_speed_mhz": resource.number("MaxSpeedMHz"),
+        },
     )
     known = kind != ComponentType.OTHER or bool(sighting.serial)
     yield part(resource, sighting, links=resource.links("Links", "PCIeDevice"), alone=known)

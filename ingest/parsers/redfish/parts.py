@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.domain.report import Sighting
+from ingest.parsers.fields import measured
 from ingest.parsers.redfish.resource import Resource
 from registry.domain.serials import clean_serial
 from registry.domain.vocabulary import ComponentType, Health
@@ -52,7 +53,7 @@ def see(
         health=resource.health(),
         manufactured_on=resource.made_on(),
         identifiers=tuple(identifiers),
-        measurements={name: value for name, value in (measurements or {}).items() if value not in (None, "")},
+        measurements=measured(**(measurements or {})),
     )
 
 

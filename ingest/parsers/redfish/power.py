@@ -42,7 +42,7 @@ def _supply(resource: Resource, chassis: str) -> Part:
         ComponentType.PSU,
         slot=slot,
         firmware=resource.word("FirmwareVersion"),
-        measurements={"capacity_watts": resource.number("PowerCapacityWatts")},
+        measurements={"max_power_watts": resource.number("PowerCapacityWatts")},
     )
     hints = (f"{chassis} supply {sign.lower()}" for sign in (name, resource.name()) if sign)
     return part(resource, sighting, hints=hints)

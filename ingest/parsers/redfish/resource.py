@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from math import isfinite
 from typing import Any
 
-# What firmware prints where it has nothing to say. Serial numbers have a list of their own.
-_BLANKS = frozenset({"n/a", "na", "none", "null", "unknown", "not available", "not specified", "-"})
+from ingest.parsers.fields import said, trimmed
+
 _BARE_NUMBER = re.compile(r"\d+")
 _DIGIT = re.compile(r"\d")
 
@@ -57,7 +58,7 @@ class Resource:
         """The trimmed text at `path`; a number is given as text."""
         value = self._at(path)
         if isinstance(value, str):
-            return value.strip()
+            return trimmed(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return str(value)
         self._refuse(path, value, "text")
@@ -65,12 +66,11 @@ class Resource:
 
     def word(self, *path: str) -> str:
         """As `text`, where ``N/A`` and its like count as silence."""
-        found = self.text(*path)
-        return "" if found.lower() in _BLANKS else found
+        return said(self.text(*path))
 
     def number(self, *path: str) -> int | float | None:
         value = self._at(path)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
             return value
         self._refuse(path, value, "a number")
         return None

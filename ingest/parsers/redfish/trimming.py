@@ -26,7 +26,7 @@ _KEPT = frozenset(
         "PowerCapacityWatts", "PowerSubsystem", "PowerSupplies", "PredictedMediaLifeLeftPercent", "ProcessorType",
         "Processors", "ProductionDate", "Protocol", "RelatedItem", "Revision", "SKU", "SerialNumber", "Slot", "Socket",
         "SparePartNumber", "Status", "Storage", "StorageControllers", "SystemType", "Thermal", "ThermalSubsystem",
-        "TotalCores", "UUID", "Version",
+        "TotalCores", "TotalThreads", "UUID", "Version",
     }
 )  # fmt: skip
 
