@@ -31,7 +31,7 @@ _NO_MODULE: Final = re.compile(r"no (?:dimm|module).*", re.IGNORECASE)
 _NAMES_A_BAY: Final = re.compile(r"(?:system )?(?:power supply|psu|ps)\s*#?\s*\d+", re.IGNORECASE)
 
 
-class Dmidecode:
+class DmidecodeParser:
     """The server itself, with its memory modules, processors, power supplies, mainboards and firmware.
 
     Covers a component type when the output surely has every SMBIOS structure of its kind (see

@@ -24,7 +24,7 @@ _ENUMERATED: Final = frozenset({ComponentType.MEMORY, ComponentType.CPU, Compone
 _SMALLEST_MODULE: Final = 16 << 20  # below it is the chip that holds the firmware
 
 
-class LshwJson:
+class LshwJsonParser:
     """The server with its mainboard, firmware, processors, memory, drives, cards and power supplies.
 
     Covers memory, processors, drives and network cards, each where at least one was seen, and only in a whole tree

@@ -59,7 +59,7 @@ _MEASUREMENTS: Final = {
 }
 
 
-class NvidiaSmiXml:
+class NvidiaSmiXmlParser:
     """The GPUs, of no asset that the file could name.
 
     Covers GPUs when there is an element for each one that the driver counted (``attached_gpus``). The time has no zone.

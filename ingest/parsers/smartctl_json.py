@@ -40,7 +40,7 @@ _NVME_COUNTERS: Final = {
 _TOO_HOT: Final = 0b10  # the bit of an NVMe critical warning that blames the temperature
 
 
-class SmartctlJson:
+class SmartctlJsonParser:
     """One disk per file, of no asset that the file could name. Covers nothing: it never saw the other disks.
 
     The operating system's name for the drive is a measurement, since it changes from boot to boot.
