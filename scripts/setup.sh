@@ -38,4 +38,8 @@ lock=$(mktemp)
 trap 'rm -f "$lock"' EXIT
 awk '/^[a-z]/ { wanted = /^uv==/ } wanted' requirements-dev.txt >"$lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+# uv knows only its own certificates unless told otherwise; a company's proxy is known to the system.
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
+    export UV_SYSTEM_CERTS=true
+fi
 .venv/bin/uv pip sync --quiet --python .venv/bin/python --compile-bytecode --require-hashes requirements-dev.txt
