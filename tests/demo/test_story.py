@@ -1,5 +1,6 @@
 """The demo's story: the same from the same seed, and with every element that a fleet's life has."""
 
+import itertools
 from collections import Counter
 from datetime import UTC, date, datetime
 
@@ -115,7 +116,7 @@ def test_new_firmware_reaches_the_model_in_three_waves():
     told = tell(seed=7, count=24, end=END)
 
     days = sorted({one.at.date() for one in happenings(told, Kind.FIRMWARE, "disk")})
-    gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
 
     assert len([gap for gap in gaps if gap > 30]) == 2
     assert {one.part.model for one in happenings(told, Kind.FIRMWARE, "disk")} == {ROLLED_OUT}

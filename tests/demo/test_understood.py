@@ -1,6 +1,5 @@
 """The parsers read from every bundle of the demo just what the story put into it."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from io import BytesIO
 
@@ -9,17 +8,12 @@ import pytest
 from demo.bundles import Bundle, bundles
 from demo.fleet import Snapshot
 from demo.story import tell
-from ingest.domain.archive import Limits, Refused, walk
-from ingest.domain.report import MemberError, Report
-from ingest.parsers.dmidecode import Dmidecode
-from ingest.parsers.document import CanonicalDocument
-from ingest.parsers.interface import Parser
-from ingest.parsers.lshw_json import LshwJson
-from ingest.parsers.redfish.parser import RedfishParser
-from ingest.parsers.smartctl_json import SmartctlJson
+from ingest.domain.archive import Limits
+from ingest.domain.report import Report
+from ingest.parsers.reading import Reading, read_bundle
+from ingest.parsers.registry import all_parsers
 from registry.domain.serials import clean_serial, module_serial
 
-PARSERS: tuple[Parser, ...] = (CanonicalDocument(), Dmidecode(), LshwJson(), SmartctlJson())
 # What each style of bundle names by serial number: lshw and dmidecode see no serial number of a network card.
 NAMED = {
     "tools": {"disk", "memory", "psu"},
@@ -33,21 +27,21 @@ COUNT = 8
 
 @pytest.fixture(scope="module")
 def delivered() -> list[Bundle]:
-    return [one for one in bundles(tell(seed=7, count=COUNT, end=date(2026, 11, 1))) if one.oddity in ("", "late")]
+    return list(bundles(tell(seed=7, count=COUNT, end=date(2026, 11, 1))))
 
 
-def reports_in(bundle: Bundle) -> Iterator[Report]:
-    """All that the parsers say of a bundle; nothing in it may be refused or broken."""
-    redfish = RedfishParser()
-    tree = []
-    for member in walk(BytesIO(bundle.content), bundle.name, Limits()):
-        assert not isinstance(member, Refused), member
-        for parser in PARSERS:
-            if parser.wants(member.name, member.content[:4096]):
-                yield from parser.parse(member)
-        if redfish.wants(member.name, member.content[:4096]):
-            tree.append((member.name, redfish.read(member)))
-    yield from (report for _, report in redfish.assemble(tree, ()))
+@pytest.fixture(scope="module")
+def whole(delivered: list[Bundle]) -> list[tuple[Bundle, Reading]]:
+    """What the parsers read from each bundle but those that were damaged on their way."""
+    return [(one, read(one)) for one in delivered if one.oddity in ("", "late")]
+
+
+def read(bundle: Bundle) -> Reading:
+    return read_bundle(BytesIO(bundle.content), bundle.name, Limits(), all_parsers())
+
+
+def reports_in(reading: Reading) -> list[Report]:
+    return [source.report for source in reading.sources]
 
 
 def found(reports: list[Report]) -> set[tuple[str, str]]:
@@ -69,50 +63,49 @@ def told(snapshots: tuple[Snapshot, ...]) -> set[tuple[str, str]]:
     }
 
 
-def test_every_part_is_found_by_its_serial_number_and_nothing_else(delivered):
-    differences = {one.name: found(list(reports_in(one))) ^ told(one.snapshots) for one in delivered}
+def test_every_part_is_found_by_its_serial_number_and_nothing_else(whole):
+    differences = {bundle.name: found(reports_in(reading)) ^ told(bundle.snapshots) for bundle, reading in whole}
 
     assert {name: difference for name, difference in differences.items() if difference} == {}
 
 
-def test_every_bundle_names_its_servers(delivered):
-    for bundle in delivered:
-        claims = [report.asset for report in reports_in(bundle) if report.asset]
+def test_every_bundle_names_its_servers(whole):
+    for bundle, reading in whole:
+        claims = [report.asset for report in reports_in(reading) if report.asset]
 
         named = {next(filter(None, (clean_serial(one.value) for one in claim.serials))) for claim in claims}
         assert named == {snapshot.server.serial for snapshot in bundle.snapshots}, bundle.name
 
 
-def test_every_bundle_tells_when_it_was_collected(delivered):
-    for bundle in delivered:
-        times: set[datetime] = {report.collected_at for report in reports_in(bundle) if report.collected_at}
+def test_every_bundle_tells_when_it_was_collected(whole):
+    for bundle, reading in whole:
+        times: set[datetime] = {one.collected_at for one in reports_in(reading) if one.collected_at}
 
         assert times == {snapshot.collected_at for snapshot in bundle.snapshots}, bundle.name
 
 
-def test_no_part_of_any_report_is_unreadable(delivered):
-    problems = {bundle.name: [p for report in reports_in(bundle) for p in report.problems] for bundle in delivered}
+def test_every_whole_bundle_is_read_without_a_complaint(whole):
+    complaints = {
+        bundle.name: [(member.name, member.errors) for member in reading.members if member.errors]
+        for bundle, reading in whole
+        if reading.status != "parsed"
+    }
 
-    assert {name: found for name, found in problems.items() if found} == {}
+    assert complaints == {}
 
 
 @pytest.mark.parametrize("style", sorted(NAMED))
-def test_each_style_of_bundle_says_that_its_list_of_disks_is_whole(delivered, style):
-    bundle = next(one for one in delivered if one.snapshots[0].server.platform.style == style)
+def test_each_style_of_bundle_says_that_its_list_of_disks_is_whole(whole, style):
+    reading = next(reading for bundle, reading in whole if bundle.snapshots[0].server.platform.style == style)
 
-    assert any("disk" in report.coverage for report in reports_in(bundle))
+    assert any("disk" in report.coverage for report in reports_in(reading))
 
 
-def test_the_broken_member_costs_no_other_member_its_data():
-    packed = bundles(tell(seed=7, count=COUNT, end=date(2026, 11, 1)))
-    bundle = next(one for one in packed if one.oddity == "broken-member")
-    failed = 0
+@pytest.mark.parametrize("oddity", ["truncated", "broken-member"])
+def test_a_damaged_bundle_loses_only_what_was_damaged(delivered, oddity):
+    (bundle,) = [one for one in delivered if one.oddity == oddity]
 
-    for member in walk(BytesIO(bundle.content), bundle.name, Limits()):
-        assert not isinstance(member, Refused)
-        try:
-            _ = [parser.parse(member) for parser in PARSERS if parser.wants(member.name, member.content[:4096])]
-        except MemberError:
-            failed += 1
+    reading = read(bundle)
 
-    assert failed == 1
+    assert reading.status == "partial"
+    assert [member.outcome for member in reading.members].count("failed") == 1
