@@ -1,10 +1,12 @@
 """Django's settings, all from the environment; what is wrong is refused at start, by name."""
 
+import logging
 from pathlib import Path
 
 from reanimator import __version__
 from reanimator.environment import broker_url, bundle_storage, database, env, flag, one_of, secret_key, whole_number
 from reanimator.logs import logging_config
+from reanimator.navigation import sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "reanimator.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -47,7 +50,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "reanimator.requests.RequestIdMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
 
@@ -77,6 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "reanimator.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
@@ -101,8 +104,8 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["registry.api.permissions.RolePermission"],
-    "DEFAULT_RENDERER_CLASSES": ["drf_orjson_renderer.renderers.ORJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["drf_orjson_renderer.parsers.ORJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["registry.api.bodies.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["registry.api.bodies.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["registry.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "registry.api.pages.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "reanimator.openapi.Schema",
@@ -179,6 +182,8 @@ LOG_FORMAT = one_of("LOG_FORMAT", ("console", "json"), "console" if DEBUG else "
 LOGGING = logging_config(LOG_FORMAT, env.str("LOG_LEVEL", default="INFO"))
 LOGGING_CONFIG = "reanimator.logs.configure"
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has replaced what is not well-formed
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request is enough: that of its end
 
 UNFOLD = {
     "SITE_TITLE": "Reanimator",
@@ -187,4 +192,6 @@ UNFOLD = {
     "SITE_SYMBOL": "memory",
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
+    "SIDEBAR": sidebar(),
+    "COMMAND": {"search_callback": "reanimator.quick_search.find"},
 }

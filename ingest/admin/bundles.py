@@ -1,0 +1,222 @@
+"""Bundles: what came of each, its bytes, and what operators must tell of it."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.forms import ModelForm, modelform_factory
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
+from unfold.decorators import action
+
+from ingest import services
+from ingest.models import Bundle, BundleFile, Snapshot
+from ingest.storage import bundle_storage, storage_name
+from registry.admin import searching
+from registry.admin.cells import label, link, plain_moment, word_label
+from registry.admin.panels import Page
+from registry.admin.records import LargeTable, ReadOnlyAdmin, RecordAdmin
+from registry.models import Asset
+
+MOST_FILES = 200
+MOST_SNAPSHOTS = 100
+MOST_HELD = 10
+
+BUNDLE_COLOURS = {
+    Bundle.Status.RECEIVED: "info",
+    Bundle.Status.PARSED: "success",
+    Bundle.Status.PARTIAL: "warning",
+    Bundle.Status.FAILED: "danger",
+}
+OUTCOME_COLOURS = {BundleFile.Outcome.PARSED: "success", BundleFile.Outcome.FAILED: "danger"}
+# Failed members matter most, ignored ones least.
+OUTCOME_ORDER = ("failed", "parsed", "ignored")
+
+bundle_page = Page()
+
+
+class AttentionFilter(DropdownFilter):
+    """Bundles that wait for an operator."""
+
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What may be lacking."""
+        return [
+            ("any", "Anything"),
+            ("asset", "Asset unknown"),
+            ("clock", "Time in the future"),
+            ("failed", "Failed or partial"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> QuerySet[Bundle]:
+        """The bundles that lack it."""
+        failed = Q(status__in=(Bundle.Status.FAILED, Bundle.Status.PARTIAL))
+        asset = Q(pk__in=Snapshot.objects.filter(held=Snapshot.Held.ASSET).values("bundle_id"))
+        clock = Q(pk__in=Snapshot.objects.filter(held=Snapshot.Held.CLOCK).values("bundle_id"))
+        wanted = {"any": failed | asset | clock, "asset": asset, "clock": clock, "failed": failed}
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
+def _of_bundle(term: str) -> Q:
+    return Q(sha256__istartswith=term.lower()) if len(term) >= 6 else Q(pk__in=[])
+
+
+def _of_asset(term: str) -> Q:
+    snapshots = Snapshot.objects.filter(asset__in=searching.named_assets(term)).order_by("-collected_at", "-id")
+    return Q(pk__in=list(snapshots.values_list("bundle_id", flat=True)[: searching.MOST_NAMED]))
+
+
+@admin.register(Bundle)
+class BundleAdmin(LargeTable, ReadOnlyAdmin):
+    """Bundles: kept as they were sent. What an operator adds is which asset one is of, or when it was collected."""
+
+    list_display = ("name", "status_label", "attention", "asset_cell", "size_cell", "received_at", "digest")
+    list_filter = (AttentionFilter, ("status", ChoicesDropdownFilter), ("received_at", RangeDateFilter))
+    name_steps = (_of_bundle, _of_asset)
+    search_fields = ("filename",)
+    search_help_text = "Beginning of a SHA-256, of an asset's serial or host name, or part of the file name"
+    page = bundle_page
+    actions_detail = ("download", "tell")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("filename", "status", "size_cell", "received_at", "parsed_at"),
+                    ("digest", "content_type", "uploaded_by"),
+                    ("asset_hint", "collected_hint", "project_hint"),
+                )
+            },
+        ),
+    )
+    readonly_fields = ("size_cell", "digest")
+    autocomplete_fields = ("asset_hint",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Bundle]:
+        """Bundles with their first snapshot's asset and the number of their snapshots."""
+        of_bundle = Snapshot.objects.filter(bundle=OuterRef("pk")).order_by("id")
+        held = of_bundle.exclude(held=Snapshot.Held.NO)
+        counted = of_bundle.order_by().values("bundle").annotate(number=Count("pk")).values("number")
+        rows: QuerySet[Bundle] = super().get_queryset(request)
+        return rows.annotate(
+            asset_id=Subquery(of_bundle.values("asset_id")[:1]),
+            asset_name=Subquery(of_bundle.values("asset__serial")[:1]),
+            held=Subquery(held.values("held")[:1]),
+            snapshot_count=Coalesce(Subquery(counted), 0),
+        )
+
+    def search_text(self, request: HttpRequest, queryset: QuerySet, term: str) -> tuple[QuerySet, bool]:
+        """Bundles whose file name has the words: a bundle's row is small, and there are few beside observations."""
+        return RecordAdmin.search_text(self, request, queryset, term)
+
+    @admin.display(description="file name")
+    def name(self, bundle: Bundle) -> str:
+        """The file name, or the beginning of the digest."""
+        return str(bundle)
+
+    @admin.display(description="SHA-256")
+    def digest(self, bundle: Bundle) -> SafeString:
+        """The digest: its beginning, and all of it under the pointer."""
+        return format_html('<span class="font-mono" title="{}">{}…</span>', bundle.sha256, bundle.sha256[:12])
+
+    @admin.display(description="size")
+    def size_cell(self, bundle: Bundle) -> str:
+        """The size in a unit that fits."""
+        return filesizeformat(bundle.size)
+
+    @admin.display(description="status")
+    def status_label(self, bundle: Bundle) -> SafeString:
+        """The status as a label."""
+        return word_label(bundle.status, BUNDLE_COLOURS)
+
+    @admin.display(description="attention")
+    def attention(self, bundle: Bundle) -> SafeString | str:
+        """What an operator must tell."""
+        held = bundle.held  # type: ignore[attr-defined]
+        return label(Snapshot.Held(held).label, "warning") if held else ""
+
+    @admin.display(description="asset")
+    def asset_cell(self, bundle: Bundle) -> SafeString | str:
+        """A link to the first asset it speaks of, and how many more there are."""
+        asset_id, number = bundle.asset_id, bundle.snapshot_count  # type: ignore[attr-defined]
+        if asset_id is None:
+            return "–"
+        first = link(Asset(pk=asset_id, serial=bundle.asset_name))  # type: ignore[attr-defined]
+        return format_html("{} and {} more", first, number - 1) if number > 1 else first
+
+    @action(description="Download", icon="download", permissions=["view"])
+    def download(self, request: HttpRequest, object_id: str) -> FileResponse:
+        """The bytes, as they were sent."""
+        bundle = get_object_or_404(Bundle, pk=object_id)
+        try:
+            content = bundle_storage().open(storage_name(bundle.sha256))
+        except FileNotFoundError as missing:
+            raise Http404("The bytes of this bundle are not in the storage.") from missing
+        # Never with the sender's content type: the browser would show a hostile page under our address.
+        name = bundle.filename or bundle.sha256
+        return FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")
+
+    def has_tell_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Those who may change bundles, where one waits for an operator's word."""
+        if not request.user.has_perm("ingest.change_bundle"):
+            return False
+        return object_id is None or _held(object_id).exists()
+
+    @action(description="Tell asset or time", icon="edit", permissions=["tell"])
+    def tell(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A form for what the bundle does not say itself."""
+        bundle = get_object_or_404(Bundle, pk=object_id)
+        page = reverse("admin:ingest_bundle_change", args=[bundle.pk])
+        form = self._amendment(request)(request.POST or None, instance=bundle)
+        if request.method == "POST" and form.is_valid():
+            services.amend(
+                bundle.pk,
+                asset_id=form.cleaned_data["asset_hint"] and form.cleaned_data["asset_hint"].pk,
+                collected_at=form.cleaned_data["collected_hint"],
+                user=request.user,
+                now=timezone.now(),
+            )
+            self.message_user(request, "Noted. The bundle is read again with it.", messages.SUCCESS)
+            return HttpResponseRedirect(page)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"What {bundle} does not say",
+            "opts": self.model._meta,
+            "original": bundle,
+            "form": form,
+            "media": self.media + form.media,
+            "reasons": [
+                f"{one.asset_serial or one.hostname or one.path or bundle} at {plain_moment(one.collected_at)}: "
+                f"{one.get_held_display()}"
+                for one in _held(object_id)[:MOST_HELD]
+            ],
+            "page": page,
+        }
+        return TemplateResponse(request, "ingest/tell.html", context)
+
+    def _amendment(self, request: HttpRequest) -> type[ModelForm]:
+        return modelform_factory(
+            Bundle,
+            fields=("asset_hint", "collected_hint"),
+            labels={"asset_hint": "Asset", "collected_hint": "Collected at (UTC)"},
+            help_texts={
+                "asset_hint": "For snapshots that do not name an asset.",
+                "collected_hint": "For snapshots whose time cannot be true.",
+            },
+            formfield_callback=partial(self.formfield_for_dbfield, request=request),
+        )
+
+
+def _held(bundle_id: str) -> QuerySet[Snapshot]:
+    return Snapshot.objects.filter(bundle_id=bundle_id).exclude(held=Snapshot.Held.NO).order_by("id")

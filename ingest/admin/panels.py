@@ -1,0 +1,159 @@
+"""What `ingest` knows of a bundle, an observation and a component, on their pages."""
+
+from typing import Any
+
+from django.db.models import Case, IntegerField, Value, When
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from ingest.admin.bundles import (
+    MOST_FILES,
+    MOST_SNAPSHOTS,
+    OUTCOME_COLOURS,
+    OUTCOME_ORDER,
+    bundle_page,
+)
+from ingest.admin.observations import observation_page
+from ingest.models import Bundle, BundleFile, Observation, Snapshot
+from registry.admin.cells import NOTHING, anchor, health_label, label, link, list_address, moment, word_label
+from registry.admin.components import component_page
+from registry.admin.panels import Notice, Panel
+from registry.models import Component
+
+MOST_OBSERVATIONS = 20
+MOST_MEASUREMENTS = 12
+
+
+@bundle_page.panel(rank=0, permission="ingest.view_bundle")
+def held_notice(bundle: Bundle) -> Notice | None:
+    """What an operator must tell."""
+    held = set(bundle.snapshots.exclude(held=Snapshot.Held.NO).values_list("held", flat=True))
+    if not held:
+        return None
+    reasons = " and ".join(sorted(Snapshot.Held(reason).label for reason in held))
+    return Notice(
+        format_html(
+            'Held back ({}): nothing is derived from it until an operator <a href="{}" class="underline">tells</a>.',
+            reasons,
+            reverse("admin:ingest_bundle_tell", args=[bundle.pk]),
+        )
+    )
+
+
+@bundle_page.panel(rank=10, permission="ingest.view_bundle")
+def bundle_errors(bundle: Bundle) -> Notice | None:
+    """What was wrong with the bundle as a whole."""
+    return Notice(_errors(bundle.errors)) if bundle.errors else None
+
+
+@bundle_page.panel(rank=20, permission="ingest.view_snapshot")
+def snapshots(bundle: Bundle) -> Panel:
+    """Which assets the bundle speaks of, and when."""
+    rows = list(bundle.snapshots.select_related("asset").order_by("id")[:MOST_SNAPSHOTS])
+    return Panel(
+        title="Snapshots",
+        headers=("Asset", "As printed", "Collected", "Time from", "Held", "Snapshot"),
+        rows=[
+            (
+                link(one.asset),
+                " ".join(filter(None, (one.asset_vendor, one.asset_model, one.asset_serial, one.hostname))) or "–",
+                moment(one.collected_at),
+                one.time_source,
+                held_label(one.held),
+                link(one, "open"),
+            )
+            for one in rows
+        ],
+        empty="The bundle speaks of no asset.",
+        more=(list_address(Snapshot, bundle__id__exact=bundle.pk), "All snapshots"),
+    )
+
+
+@bundle_page.panel(rank=30, permission="ingest.view_bundlefile")
+def members(bundle: Bundle) -> Panel:
+    """The bundle's members and what became of each, failed ones first."""
+    ranks = [When(outcome=outcome, then=Value(rank)) for rank, outcome in enumerate(OUTCOME_ORDER)]
+    rank = Case(*ranks, default=Value(len(OUTCOME_ORDER)), output_field=IntegerField())
+    rows = list(bundle.files.order_by(rank, "id")[:MOST_FILES])
+    return Panel(
+        title="Members",
+        headers=("Name", "Outcome", "Parser", "Observations", "Errors"),
+        rows=[
+            (
+                format_html('<span class="break-all">{}</span>', one.name),
+                word_label(one.outcome, OUTCOME_COLOURS),
+                one.parser or "–",
+                str(one.observations),
+                _errors(one.errors),
+            )
+            for one in rows
+        ],
+        empty="Not read yet.",
+        more=(list_address(BundleFile, bundle__id__exact=bundle.pk), "All members"),
+    )
+
+
+@component_page.panel(rank=50, permission="ingest.view_observation")
+def latest_observations(component: Component) -> Panel:
+    """What the latest bundles say of the component."""
+    rows = (
+        Observation.objects.filter(component=component)
+        .select_related("asset", "snapshot__bundle")
+        .order_by("-observed_at", "-id")[:MOST_OBSERVATIONS]
+    )
+    return Panel(
+        title="Latest observations",
+        headers=("Time", "Asset", "Slot", "Firmware", "Health", "Measurements", "Bundle"),
+        rows=[
+            (
+                anchor(reverse("admin:ingest_observation_change", args=[one.pk]), f"{one.observed_at:%Y-%m-%d %H:%M}"),
+                link(one.asset),
+                one.slot or "–",
+                one.firmware or "–",
+                health_label(one.health),
+                _measurements(one.measurements),
+                link(one.snapshot.bundle),
+            )
+            for one in rows
+        ],
+        empty="No bundle shows it.",
+        more=(list_address(Observation, component__id__exact=component.pk), "All observations"),
+    )
+
+
+@observation_page.panel(rank=10, permission="ingest.view_observation")
+def measurements(observation: Observation) -> Panel:
+    """All that was measured."""
+    return Panel(
+        title="Measurements",
+        headers=("Name", "Value"),
+        rows=[(name, _value(value)) for name, value in sorted(observation.measurements.items())],
+        empty="Nothing was measured.",
+    )
+
+
+def held_label(held: str) -> SafeString | str:
+    """Why a snapshot is held back, as a label."""
+    return label(Snapshot.Held(held).label, "warning") if held else "–"
+
+
+def _measurements(values: dict[str, Any]) -> SafeString:
+    shown = sorted(values.items())[:MOST_MEASUREMENTS]
+    cells = format_html_join(
+        ", ", '<span class="whitespace-nowrap">{} {}</span>', ((name, _value(value)) for name, value in shown)
+    )
+    left = len(values) - len(shown)
+    return format_html("{}, {} more", cells, left) if left else cells or NOTHING
+
+
+def _value(value: Any) -> str:
+    return "yes" if value is True else "no" if value is False else str(value)
+
+
+def _errors(errors: list[Any]) -> SafeString:
+    return format_html_join(format_html("<br>"), "{}", ((_error(error),) for error in errors)) or NOTHING
+
+
+def _error(error: Any) -> str:
+    return ": ".join(str(part) for part in error.values()) if isinstance(error, dict) else str(error)

@@ -1,0 +1,1 @@
+"""In English: by year, month and day, which no reader takes for another order."""

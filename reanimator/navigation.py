@@ -1,0 +1,72 @@
+"""The admin's sidebar."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+Entry = tuple[str, str, str]  # title, icon, app_label.model
+
+HARDWARE: list[Entry] = [
+    ("Assets", "dns", "registry.asset"),
+    ("Components", "memory", "registry.component"),
+    ("Installations", "swap_horiz", "registry.installation"),
+    ("Events", "timeline", "timeline.event"),
+    ("Firmware", "developer_board", "timeline.firmwareperiod"),
+    ("Lots", "inventory_2", "registry.lot"),
+]
+EVIDENCE: list[Entry] = [
+    ("Bundles", "inbox", "ingest.bundle"),
+    ("Snapshots", "photo_camera", "ingest.snapshot"),
+    ("Observations", "visibility", "ingest.observation"),
+    ("Assertions", "gavel", "timeline.assertion"),
+    ("Identity conflicts", "warning", "timeline.identityconflict"),
+]
+OWNERS: list[Entry] = [
+    ("Customers", "business", "registry.customer"),
+    ("Projects", "folder", "registry.project"),
+    ("Locations", "location_on", "registry.location"),
+]
+ACCESS: list[Entry] = [
+    ("Users", "person", "auth.user"),
+    ("Groups", "group", "auth.group"),
+    ("API tokens", "key", "registry.apitoken"),
+]
+SETTINGS: list[Entry] = [
+    ("Vendor aliases", "spellcheck", "registry.vendoralias"),
+]
+
+
+def sidebar() -> dict[str, Any]:
+    """The theme's setting ``SIDEBAR``: what a user may see, by what it is about."""
+    return {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            _group("Hardware", HARDWARE),
+            _group("Evidence", EVIDENCE),
+            _group("Owners", OWNERS),
+            _group("Access", ACCESS),
+            _group("Settings", SETTINGS),
+        ],
+    }
+
+
+def _group(title: str, entries: Iterable[Entry]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": [_item(*entry) for entry in entries]}
+
+
+def _item(title: str, icon: str, model: str) -> dict[str, Any]:
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _may_view(f"{app}.view_{name}"),
+    }
+
+
+def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)

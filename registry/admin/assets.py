@@ -1,0 +1,149 @@
+"""Servers and other chassis."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+
+from registry.admin import searching
+from registry.admin.cells import health_label, label, link, list_address, moment, mono, word_label
+from registry.admin.locations import LocationFilter
+from registry.admin.panels import Page, Panel
+from registry.admin.records import RecordAdmin
+from registry.models import Asset, Component, Installation
+
+MOST_PARTS = 500
+MOST_PAST = 50
+
+asset_page = Page()
+
+
+@admin.register(Asset)
+class AssetAdmin(RecordAdmin):
+    """Assets. Only who owns one, where it stands and its status are edited: the rest is read from bundles."""
+
+    list_display = (
+        "serial_cell",
+        "hostname",
+        "vendor",
+        "model",
+        "status_label",
+        "project_link",
+        "location_link",
+        "conflict_label",
+        "last_seen_at",
+    )
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("project", AutocompleteSelectFilter),
+        ("location", LocationFilter),
+        "has_conflicts",
+        ("last_seen_at", RangeDateFilter),
+    )
+    list_select_related = ("project", "location")
+    sortable_by = ("serial_cell", "hostname", "last_seen_at")
+    name_steps = (searching.serial_begins, searching.hostname_begins)
+    search_fields = ("hostname", "model", "vendor", "project__code")
+    search_help_text = "Serial, host name, model or project"
+    autocomplete_fields = ("project", "location")
+    page = asset_page
+    fieldsets = (
+        (None, {"fields": (("vendor", "model", "serial", "hostname"), ("first_seen_at", "last_seen_at"))}),
+        ("Owner and place", {"fields": (("project", "location", "status"),)}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """What bundles tell of an asset is no one's to edit once the asset exists."""
+        return ("vendor", "model", "serial", "hostname", "first_seen_at", "last_seen_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody: a server enters by its first bundle, or by the API, which checks its identity."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only for an asset of which nothing was ever seen."""
+        return obj is not None and obj.first_seen_at is None and bool(super().has_delete_permission(request, obj))
+
+    @admin.display(description="serial", ordering="serial")
+    def serial_cell(self, asset: Asset) -> SafeString:
+        """The serial in a fixed-width face."""
+        return mono(asset.serial)
+
+    @admin.display(description="status")
+    def status_label(self, asset: Asset) -> SafeString:
+        """The status as a label."""
+        return word_label(asset.status)
+
+    @admin.display(description="project")
+    def project_link(self, asset: Asset) -> SafeString:
+        """A link to the project."""
+        return link(asset.project)
+
+    @admin.display(description="location")
+    def location_link(self, asset: Asset) -> SafeString:
+        """A link to the location."""
+        return link(asset.location)
+
+    @admin.display(description="conflicts")
+    def conflict_label(self, asset: Asset) -> SafeString | str:
+        """A warning where something's identity is in doubt."""
+        return label("conflict", "warning") if asset.has_conflicts else ""
+
+
+@asset_page.panel(rank=20, permission="registry.view_component")
+def current_components(asset: Asset) -> Panel:
+    """What sits in the asset now, by type and slot."""
+    parts = list(asset.components.order_by("type", "slot", "id")[: MOST_PARTS + 1])
+    return Panel(
+        title="Components",
+        note=_count(len(parts), MOST_PARTS),
+        headers=("Type", "Slot", "Model", "Serial", "Firmware", "Health", "Installed"),
+        rows=[
+            (
+                part.type,
+                part.slot or "–",
+                " ".join(filter(None, (part.vendor, part.model))) or "–",
+                link(part, part.serial or "no serial"),
+                part.firmware or "–",
+                health_label(part.health),
+                moment(part.installed_at),
+            )
+            for part in parts[:MOST_PARTS]
+        ],
+        empty="No bundle showed a component in this asset.",
+        more=(list_address(Component, asset__id__exact=asset.pk), "Open as a list"),
+    )
+
+
+@asset_page.panel(rank=60, permission="registry.view_installation")
+def past_components(asset: Asset) -> Panel:
+    """What sat in the asset once, last removed first."""
+    past = (
+        Installation.objects.filter(asset=asset, removed_at__isnull=False)
+        .select_related("component")
+        .order_by("-ends_at", "-id")[:MOST_PAST]
+    )
+    return Panel(
+        title="Past components",
+        headers=("Type", "Slot", "Model", "Serial", "From", "To"),
+        rows=[
+            (
+                one.component.type,
+                one.slot or "–",
+                one.component.model or "–",
+                link(one.component, one.component.serial or "no serial"),
+                moment(one.installed_at),
+                moment(one.removed_at),
+            )
+            for one in past
+        ],
+        empty="Nothing was ever removed.",
+        more=(list_address(Installation, asset__id__exact=asset.pk), "All installations"),
+    )
+
+
+def _count(number: int, limit: int) -> str:
+    return f"the first {limit}" if number > limit else str(number)
