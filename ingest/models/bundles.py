@@ -10,8 +10,8 @@ class Bundle(models.Model):
 
     `status`: ``received`` (bytes safe, not parsed yet), then ``parsed`` (all that a parser wanted was read), ``partial``
     (some of it), ``failed`` (nothing of it) or ``unrecognised`` (no parser wanted anything).
-    `asset_hint`, `project_hint` and `collected_hint` came with the upload or from an operator and fill in what the
-    content does not say; a `collected_hint` set by an operator (`time_is_operators`) overrules it.
+    `asset_hint` or `asset_serial_hint`, `project_hint` and `collected_hint` came with the upload or from an operator: they fill in what the content
+    does not say, and `collected_hint` stands in for times that cannot be true.
     """
 
     class Status(models.TextChoices):
@@ -30,9 +30,9 @@ class Bundle(models.Model):
     asset_hint = models.ForeignKey(
         "registry.Asset", on_delete=models.PROTECT, null=True, blank=True, related_name="hinted_bundles"
     )
+    asset_serial_hint = ExactCharField(max_length=128, blank=True)
     project_hint = models.CharField(max_length=64, blank=True)
     collected_hint = models.DateTimeField(null=True, blank=True)
-    time_is_operators = models.BooleanField(default=False, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="bundles", editable=False

@@ -38,7 +38,6 @@ class Snapshot(models.Model):
         CONTENT = "content"
         HINT = "hint"
         RECEIPT = "receipt"
-        OPERATOR = "operator"
 
     bundle = models.ForeignKey(Bundle, on_delete=models.CASCADE, related_name="snapshots")
     asset = models.ForeignKey("registry.Asset", on_delete=models.PROTECT, null=True, related_name="snapshots")

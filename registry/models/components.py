@@ -69,6 +69,9 @@ class Component(models.Model):
     last_evidence_at = models.DateTimeField(null=True, editable=False)
     last_evidence = ExactCharField(max_length=64, blank=True, editable=False)
     fold_state = models.JSONField(default=dict, editable=False)
+    # Its evidence was given to it or taken from it: `timeline` derives it anew, and drops it when nothing is left.
+    stale = models.BooleanField(default=False, db_index=True, editable=False)
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

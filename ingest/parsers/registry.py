@@ -1,0 +1,42 @@
+"""The parsers in the order in which they are asked: our own by name, then those of other packages."""
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from ingest.parsers.dmidecode import DmidecodeParser
+from ingest.parsers.document import DocumentParser
+from ingest.parsers.interface import Parser, TreeParser
+from ingest.parsers.lshw_json import LshwJsonParser
+from ingest.parsers.nvidia_smi_xml import NvidiaSmiXmlParser
+from ingest.parsers.redfish import RedfishParser
+from ingest.parsers.smartctl_json import SmartctlJsonParser
+
+GROUP = "reanimator.parsers"
+
+
+class ParserProblem(Exception):
+    """A parser of another package that cannot be used; the message names it."""
+
+
+@cache
+def all_parsers() -> tuple[Parser | TreeParser, ...]:
+    """Every parser, first wanted first; raises `ParserProblem` when an entry point gives no parser."""
+    own: tuple[Parser | TreeParser, ...] = (
+        DocumentParser(),
+        RedfishParser(),
+        SmartctlJsonParser(),
+        LshwJsonParser(),
+        NvidiaSmiXmlParser(),
+        DmidecodeParser(),
+    )
+    return (*own, *_others())
+
+
+def _others() -> tuple[Parser | TreeParser, ...]:
+    found = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        parser = entry.load()()
+        if not isinstance(parser, Parser | TreeParser):
+            raise ParserProblem(f"entry point {entry.name!r} ({entry.value}) of group {GROUP} gives no parser")
+        found.append(parser)
+    return tuple(found)

@@ -1,0 +1,76 @@
+"""Makes observations of a bundle's bytes, and stores them in one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+
+from ingest.domain.archive import Limits
+from ingest.domain.assemble import assemble
+from ingest.models import Bundle, BundleFile
+from ingest.parsers.reading import MemberOutcome, read_bundle
+from ingest.parsers.registry import all_parsers
+from ingest.services.snapshots import store_snapshots, withdraw_snapshots
+from ingest.storage import bundle_storage, storage_name
+from registry.models.bulk import insert_rows
+
+_FILE_COLUMNS = ("bundle", "name", "size", "outcome", "parser", "parser_version", "observations", "errors")
+
+
+def limits() -> Limits:
+    """How much one bundle may unpack to, from the settings."""
+    return Limits(
+        members=settings.ARCHIVE_MAX_MEMBERS,
+        total_bytes=settings.ARCHIVE_MAX_TOTAL_BYTES,
+        member_bytes=settings.ARCHIVE_MAX_MEMBER_BYTES,
+        ratio=settings.ARCHIVE_MAX_RATIO,
+        depth=settings.ARCHIVE_MAX_DEPTH,
+    )
+
+
+def parse_bundle(bundle_id: int, *, now: datetime, again: bool = False) -> None:
+    """Parses a bundle and stores what it says; nothing to do when it is parsed already.
+
+    `again`: replaces what an earlier parse stored.
+    """
+    bundle = Bundle.objects.select_related("asset_hint").get(id=bundle_id)
+    if bundle.status != Bundle.Status.RECEIVED and not again:
+        return
+    with bundle_storage().open(storage_name(bundle.sha256)) as stream:
+        reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
+    drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS)
+    with transaction.atomic():
+        # Compare and set: of two workers that parsed the same bundle, one stores.
+        unchanged = Bundle.objects.filter(id=bundle.id, status=bundle.status, parsed_at=bundle.parsed_at)
+        if not unchanged.update(status=reading.status, parsed_at=now):
+            return
+        if bundle.parsed_at is not None:
+            withdraw_snapshots(bundle)
+        _store_files(bundle, reading.members)
+        problems = store_snapshots(bundle, drafts)
+        if problems or bundle.errors:
+            Bundle.objects.filter(id=bundle.id).update(errors=problems)
+
+
+def _store_files(bundle: Bundle, members: Iterable[MemberOutcome]) -> None:
+    if bundle.parsed_at is not None:
+        BundleFile.objects.filter(bundle=bundle).delete()
+    insert_rows(
+        BundleFile,
+        _FILE_COLUMNS,
+        [
+            (
+                bundle.id,
+                member.name[:1024],
+                member.size,
+                member.outcome,
+                member.parser,
+                member.parser_version,
+                member.observations,
+                orjson.dumps(member.errors).decode(),
+            )
+            for member in members
+        ],
+    )

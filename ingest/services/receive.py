@@ -1,0 +1,195 @@
+"""Takes a bundle in: its bytes are safe before its row is, and its row before the answer."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.files import File
+from django.db import IntegrityError, transaction
+
+from ingest.models import Bundle
+from ingest.storage import BundleFolder, bundle_storage, storage_name
+from registry.domain.serials import clean_serial
+from registry.models import Asset
+
+_CHUNK = 1 << 20
+
+
+class Refused(Exception):
+    """A bundle that is not taken in; nothing of it is kept. `field` names the parameter at fault, or ``""``."""
+
+    field = ""
+
+
+class BundleTooLarge(Refused):
+    """More bytes than ``MAX_BUNDLE_BYTES``."""
+
+
+class EmptyBundle(Refused):
+    """No bytes at all."""
+
+
+class DigestMismatch(Refused):
+    """The bytes are not those that the sender meant to send."""
+
+
+class UnknownAsset(Refused):
+    """A hint names no asset."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ImplausibleTime(Refused):
+    """A time given by hand lies in the future."""
+
+    field = "collected_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the sender says beside the bytes, for what the content does not say."""
+
+    asset_id: int | None = None
+    asset_serial: str = ""
+    project: str = ""
+    collected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The bundle, and whether its bytes were known already."""
+
+    bundle: Bundle
+    duplicate: bool
+
+
+def receive(
+    source: BinaryIO,
+    *,
+    filename: str,
+    content_type: str,
+    hints: Hints,
+    expected_sha256: str | None,
+    user: Any,
+    now: datetime,
+) -> Receipt:
+    """Keeps the bytes of `source` and notes the bundle; the same bytes again give the bundle there is.
+
+    `expected_sha256`: hexadecimal, from the sender. Raises a kind of `Refused` when the bundle is not taken in.
+    """
+    check_hints(hints, now)
+    with _Arrival() as arrival:
+        arrival.copy(source)
+        if not arrival.size:
+            raise EmptyBundle("The bundle is empty: no byte came.")
+        sha256 = arrival.digest.hexdigest()
+        if expected_sha256 is not None and expected_sha256.lower() != sha256:
+            raise DigestMismatch(f"The bytes that came have the SHA-256 {sha256}, not {expected_sha256.lower()}.")
+        known = Bundle.objects.filter(sha256=sha256).first()
+        if known is not None:
+            return Receipt(known, duplicate=True)
+        arrival.keep(storage_name(sha256))
+    bundle = Bundle(
+        sha256=sha256,
+        size=arrival.size,
+        filename=filename[:255],
+        content_type=content_type[:100],
+        asset_hint_id=hints.asset_id,
+        asset_serial_hint=clean_serial(hints.asset_serial)[:128],
+        project_hint=hints.project[:64],
+        collected_hint=hints.collected_at,
+        uploaded_by=None if user is None or isinstance(user, AnonymousUser) else user,
+        received_at=now,
+    )
+    try:
+        with transaction.atomic():
+            bundle.save(force_insert=True)
+    except IntegrityError:  # the same bytes came twice at once, and the other was first
+        return Receipt(Bundle.objects.get(sha256=sha256), duplicate=True)
+    return Receipt(bundle, duplicate=False)
+
+
+def check_hints(hints: Hints, now: datetime) -> None:
+    """Refuses an asset that does not exist, a serial that names nothing, and a time to come."""
+    latest = now + timedelta(hours=settings.CLOCK_ERROR_HOURS)
+    if hints.collected_at is not None and hints.collected_at > latest:
+        raise ImplausibleTime(f"{hints.collected_at.isoformat()} lies in the future.")
+    if hints.asset_id is not None and not Asset.objects.filter(id=hints.asset_id).exists():
+        raise UnknownAsset("asset", f"There is no asset {hints.asset_id}.")
+    if hints.asset_serial and not clean_serial(hints.asset_serial, settings.PLACEHOLDER_SERIALS):
+        raise UnknownAsset("asset_serial", f"{hints.asset_serial!r} is a placeholder and names no asset.")
+
+
+class _Arrival:
+    """Bytes on their way in: small ones in memory, larger ones in a file beside the store."""
+
+    def __init__(self) -> None:
+        self.storage = bundle_storage()
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self.small = b""
+        self.path: Path | None = None
+
+    def __enter__(self) -> "_Arrival":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def copy(self, source: BinaryIO) -> None:
+        first = self._take(source)
+        if len(first) < _CHUNK:
+            rest = self._take(source)
+            if not rest:
+                self.small = first
+                return
+            first += rest
+        self._spill(first, source)
+
+    def _take(self, source: BinaryIO) -> bytes:
+        piece = source.read(_CHUNK)
+        self.size += len(piece)
+        if self.size > settings.MAX_BUNDLE_BYTES:
+            raise BundleTooLarge(f"A bundle may have {settings.MAX_BUNDLE_BYTES} bytes at most.")
+        self.digest.update(piece)
+        return piece
+
+    def _spill(self, first: bytes, source: BinaryIO) -> None:
+        with self._file() as file:
+            file.write(first)
+            while piece := self._take(source):
+                file.write(piece)
+            _make_durable(file)
+
+    def _file(self) -> Any:
+        folder = self.storage.workshop() if isinstance(self.storage, BundleFolder) else None
+        file = tempfile.NamedTemporaryFile(dir=folder, delete=False)
+        self.path = Path(file.name)
+        return file
+
+    def keep(self, name: str) -> None:
+        """Puts the bytes into the store under `name`, durably."""
+        if self.path is None:
+            with self._file() as file:
+                file.write(self.small)
+                _make_durable(file)
+        assert self.path is not None
+        if isinstance(self.storage, BundleFolder):
+            self.storage.keep(name, self.path)
+        elif not self.storage.exists(name):
+            with self.path.open("rb") as file:
+                self.storage.save(name, File(file))
+
+
+def _make_durable(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,251 @@
+"""Settles identities that one bundle alone cannot: looks at all the evidence of the things in question together.
+
+Rare and careful, where `registry.services` is frequent and quick. What was given other evidence is marked stale, and
+`timeline` derives it anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from ingest.models import Observation, Snapshot
+from registry.domain.identity import Claim, fold_vendor, is_serial, position_lookup, resolve, vendor_key
+from registry.models import Asset, Component, ComponentIdentifier
+from registry.selectors import vendor_aliases
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One observation's (or one declared component's) claim; `row` is the observation's id, or None."""
+
+    row: int | None
+    owner: int
+    claim: Claim
+
+
+def settle_components(disputed: Collection[int]) -> None:
+    """Gives every observation of the disputed components, and of all they are connected with, to whom it belongs."""
+    if not disputed:
+        return
+    cluster = _cluster(set(disputed))
+    components = {row.id: row for row in Component.objects.select_for_update().filter(id__in=cluster).order_by("id")}
+    told = _told(components)
+    identities = resolve([item.claim for item in told])
+    groups: dict[str, list[_Told]] = defaultdict(list)
+    for item, identity in zip(told, identities, strict=True):
+        groups[identity].append(item)
+    homes = _homes(groups, components)
+    if all(homes[identity] == item.owner for identity, items in groups.items() for item in items) and not (
+        set(components) - set(homes.values())
+    ):
+        _describe(groups, homes, components)
+        return
+    _make_room(components)
+    homes = _create_missing(groups, homes)
+    _describe(groups, homes, components)
+    for identity, items in groups.items():
+        moved = [item.row for item in items if item.row is not None and item.owner != homes[identity]]
+        for start in range(0, len(moved), _BATCH):
+            Observation.objects.filter(id__in=moved[start : start + _BATCH]).update(component=homes[identity])
+    _retire(groups, homes, components)
+
+
+def _cluster(ids: set[int]) -> set[int]:
+    """The components that share a lookup or an identifier with those given, directly or by others."""
+    while True:
+        lookups = Component.objects.filter(id__in=ids).values("lookup")
+        same_lookup = Component.objects.filter(lookup__in=lookups).values_list("id", flat=True)
+        rows = list(ComponentIdentifier.objects.filter(component__in=ids).values_list("type", "kind", "value"))
+        keys = set(rows)
+        shared = ComponentIdentifier.objects.filter(value__in={value for _, _, value in rows}).values_list(
+            "component_id", "type", "kind", "value"
+        )
+        wider = ids | set(same_lookup) | {key for key, *rest in shared if tuple(rest) in keys}
+        if wider == ids:
+            return ids
+        ids = wider
+
+
+def _told(components: Mapping[int, Component]) -> list[_Told]:
+    rows = list(
+        Observation.objects.filter(component__in=components)
+        .order_by("id")
+        .values_list(
+            "id", "component_id", "lookup", "vendor", "claims", "asset__identity", "observed_at", "snapshot__sha256"
+        )
+    )
+    names = {row[3] for row in rows} | {component.vendor for component in components.values()}
+    aliases = vendor_aliases({vendor_key(name) for name in names})
+    told = [
+        _Told(
+            row,
+            owner,
+            Claim(
+                lookup,
+                fold_vendor(vendor, aliases),
+                frozenset((kind, value) for kind, value in claims.get("identifiers", ())),
+                asset or "",
+                (at, sha256),
+            ),
+        )
+        for row, owner, lookup, vendor, claims, asset, at, sha256 in rows
+    ]
+    told += [
+        _Told(None, component.id, Claim(component.lookup, fold_vendor(component.vendor, aliases)))
+        for component in components.values()
+        if component.declared
+    ]
+    return told
+
+
+def _homes(groups: Mapping[str, Sequence[_Told]], components: Mapping[int, Component]) -> dict[str, int]:
+    """For each identity the row that keeps it: the one that bears it, else one with the same lookup that no other needs."""
+    bearers = {component.identity: component.id for component in components.values()}
+    homes = {identity: bearers[identity] for identity in groups if identity in bearers}
+    free = [key for key in sorted(components) if key not in homes.values()]
+    for identity in sorted(groups):
+        if identity in homes:
+            continue
+        owners = {item.owner for item in groups[identity]}
+        own = next((key for key in free if key in owners), None)
+        if own is not None:
+            homes[identity] = own
+            free.remove(own)
+    return homes
+
+
+def _make_room(components: Mapping[int, Component]) -> None:
+    """Takes the identities away for a moment, so that rows may exchange them."""
+    for key in components:
+        Component.objects.filter(id=key).update(identity=f"settling {key}", stale=True)
+
+
+def _create_missing(groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int]) -> dict[str, int]:
+    found = dict(homes)
+    for identity in sorted(groups):
+        if identity not in found:
+            lookup = groups[identity][0].claim.lookup
+            row = Component.objects.create(
+                type=lookup.replace("@", ":").replace("~", ":").split(":", 1)[0],
+                identity=f"settling {identity}"[:255],
+                lookup=lookup,
+                stale=True,
+                created_at=timezone.now(),
+            )
+            found[identity] = row.id
+    return found
+
+
+def _describe(
+    groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int], components: Mapping[int, Component]
+) -> None:
+    """Writes identity, lookup, serial, vendor and identifiers of each thing, as its claims have them."""
+    ComponentIdentifier.objects.filter(component__in=set(homes.values()) | set(components)).delete()
+    for identity, items in groups.items():
+        best = min((item.claim for item in items), key=_strength)
+        vendor = next((c.vendor for c in sorted((i.claim for i in items), key=_age) if c.vendor), "")
+        identifiers = sorted({pair for item in items for pair in item.claim.identifiers})
+        kind = Component.objects.values_list("type", flat=True).get(id=homes[identity])
+        Component.objects.filter(id=homes[identity]).update(
+            identity=identity,
+            lookup=best.lookup,
+            serial=best.lookup.split(":", 1)[1] if is_serial(best.lookup) else "",
+            vendor=vendor,
+            identifiers=[list(pair) for pair in identifiers],
+        )
+        ComponentIdentifier.objects.bulk_create(
+            [
+                ComponentIdentifier(component_id=homes[identity], type=kind, kind=name, value=value)
+                for name, value in identifiers
+            ]
+        )
+
+
+def _strength(claim: Claim) -> tuple[int, str]:
+    return (0 if is_serial(claim.lookup) else 1, claim.lookup)
+
+
+def _age(claim: Claim) -> tuple[bool, datetime, str]:
+    never = datetime.min.replace(tzinfo=timezone.get_default_timezone())
+    moment, sha256 = claim.order or (never, "")
+    return (claim.order is not None, moment, sha256)
+
+
+def _retire(
+    groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int], components: Mapping[int, Component]
+) -> None:
+    """Notes on the rows that lost all their evidence where it went; `timeline` clears them away."""
+    for key in set(components) - set(homes.values()):
+        heirs = {homes[identity] for identity, items in groups.items() for item in items if item.owner == key}
+        Component.objects.filter(id=key).update(
+            identity=f"gone {key}", lookup=f"gone {key}", identifiers=[], merged_into=min(heirs, default=None)
+        )
+
+
+def settle_assets(serials: Iterable[str]) -> None:
+    """Gives every snapshot that names one of these serials to the asset that it belongs to."""
+    for serial in sorted(serials):
+        _settle_asset(serial)
+
+
+def _settle_asset(serial: str) -> None:
+    assets = {row.id: row for row in Asset.objects.select_for_update().filter(serial=serial).order_by("id")}
+    snapshots = list(Snapshot.objects.filter(asset__in=assets, asset_serial=serial).order_by("id"))
+    aliases = vendor_aliases(
+        {vendor_key(name) for name in [s.asset_vendor for s in snapshots] + [a.vendor for a in assets.values()]}
+    )
+    claims = [
+        Claim(f"asset:{serial}", fold_vendor(row.asset_vendor, aliases), order=(row.collected_at, row.sha256))
+        for row in snapshots
+    ]
+    declared = [asset for asset in assets.values() if asset.declared]
+    claims += [Claim(f"asset:{serial}", fold_vendor(asset.vendor, aliases)) for asset in declared]
+    identities = [identity.removeprefix("asset:") for identity in resolve(claims)]
+    owners = [row.asset_id for row in snapshots] + [asset.id for asset in declared]
+    homes = _asset_homes(identities, owners, assets)
+    for key in assets:
+        Asset.objects.filter(id=key).update(identity=f"settling {key}", stale=True)
+    for identity in sorted(set(identities)):
+        vendor = next(
+            (claim.vendor for claim, own in sorted(zip(claims, identities, strict=True), key=lambda c: _age(c[0]))
+             if own == identity and claim.vendor),
+            "",
+        )
+        if identity not in homes:
+            homes[identity] = Asset.objects.create(identity=identity, serial=serial, vendor=vendor, stale=True).id
+        Asset.objects.filter(id=homes[identity]).update(identity=identity, vendor=vendor)
+    for row, identity in zip(snapshots, identities, strict=False):
+        _move_snapshot(row, homes[identity], identity)
+
+
+def _asset_homes(
+    identities: Sequence[str], owners: Sequence[int | None], assets: Mapping[int, Asset]
+) -> dict[str, int]:
+    bearers = {asset.identity: asset.id for asset in assets.values()}
+    homes = {identity: bearers[identity] for identity in set(identities) if identity in bearers}
+    for identity, owner in zip(identities, owners, strict=True):
+        if identity not in homes and owner is not None and owner not in homes.values():
+            homes[identity] = owner
+    return homes
+
+
+def _move_snapshot(row: Snapshot, asset: int, identity: str) -> None:
+    """Hands a snapshot to its asset, and what it saw by position alone to that asset's components."""
+    positional = Observation.objects.filter(snapshot=row, lookup__contains="@")
+    seen = Observation.objects.filter(snapshot=row)
+    Component.objects.filter(observations__in=seen).update(stale=True)
+    seen.update(asset=asset)
+    Snapshot.objects.filter(id=row.id).update(asset=asset, derived_at=None)
+    for observation in positional:
+        model = observation.claims.get("model", (0, ""))[1]
+        lookup = position_lookup(observation.type, identity, observation.slot, model)
+        if lookup != observation.lookup:
+            component, _ = Component.objects.get_or_create(
+                identity=lookup, defaults={"lookup": lookup, "type": observation.type, "stale": True}
+            )
+            Observation.objects.filter(id=observation.id).update(lookup=lookup, component=component)

@@ -1,0 +1,202 @@
+"""Stores a bundle's snapshots and observations, and takes them back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from django.conf import settings
+from django.db.models import Q
+
+from ingest.domain.assemble import SnapshotDraft
+from ingest.domain.merge import Merged
+from ingest.models import Bundle, Observation, Snapshot
+from ingest.services.reidentify import settle_assets, settle_components
+from registry.domain.identity import Claim, position_lookup
+from registry.models import Asset, Component, Installation, Project
+from registry.models.bulk import insert_rows
+from registry.services import AssetNaming, AssetRef, ComponentNaming, name_components, place_assets
+
+_OBSERVATION_COLUMNS = (
+    "snapshot",
+    "component",
+    "asset",
+    "type",
+    "observed_at",
+    "lookup",
+    "vendor",
+    "slot",
+    "firmware",
+    "health",
+    "sources",
+    "claims",
+    "measurements",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A draft with the row that it became."""
+
+    draft: SnapshotDraft
+    row: Snapshot
+    asset: AssetRef | None
+
+
+def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft]) -> list[str]:
+    """Stores `drafts` with their observations, inside the caller's transaction; gives what an operator should know."""
+    namings = [_asset_naming(draft, bundle) for draft in drafts]
+    placement = place_assets([naming for naming in namings if naming])
+    assets = [placement.assets[naming] if naming else _hinted(bundle) for naming in namings]
+    rows = Snapshot.objects.bulk_create(
+        [_snapshot(bundle, draft, asset) for draft, asset in zip(drafts, assets, strict=True)]
+    )
+    stored = [_Stored(*item) for item in zip(drafts, rows, assets, strict=True)]
+    problems = [concern for row in rows for concern in _concerns(row)] + _unknown_projects(stored)
+    disputed = _store_observations(stored)
+    settle_components(disputed)
+    settle_assets(placement.disputed)
+    return problems
+
+
+def _asset_naming(draft: SnapshotDraft, bundle: Bundle) -> AssetNaming | None:
+    name = draft.asset
+    if name.serial:
+        return AssetNaming(name.serial, name.vendor, name.serial_source, name.model, name.hostname)
+    if bundle.asset_hint is None and bundle.asset_serial_hint:
+        return AssetNaming(bundle.asset_serial_hint, name.vendor, "system", name.model, name.hostname)
+    return None
+
+
+def _hinted(bundle: Bundle) -> AssetRef | None:
+    asset = bundle.asset_hint
+    return AssetRef(asset.id, asset.identity, asset.vendor) if asset else None
+
+
+def _snapshot(bundle: Bundle, draft: SnapshotDraft, asset: AssetRef | None) -> Snapshot:
+    collected_at, source, plausible = _time(bundle, draft.collected_at)
+    name = draft.asset
+    if asset is None:
+        held = Snapshot.Held.ASSET
+    else:
+        held = Snapshot.Held.NO if plausible else Snapshot.Held.CLOCK
+    return Snapshot(
+        bundle=bundle,
+        asset_id=asset.id if asset else None,
+        collected_at=collected_at,
+        time_source=source,
+        sha256=bundle.sha256,
+        held=held,
+        path=draft.path,
+        coverage=[list(pair) for pair in draft.coverage],
+        conflicts=list(draft.conflicts),
+        asset_vendor=name.vendor,
+        asset_serial=name.serial or ("" if bundle.asset_hint_id else bundle.asset_serial_hint),
+        asset_serial_source=name.serial_source,
+        asset_model=name.model,
+        hostname=name.hostname,
+        project=draft.project or bundle.project_hint,
+    )
+
+
+def _time(bundle: Bundle, told: datetime | None) -> tuple[datetime, str, bool]:
+    """When the snapshot was collected, who says so, and whether that can be true.
+
+    The content's word comes first, unless it lies more than a day after receipt and a person gave another time.
+    """
+    latest = bundle.received_at + timedelta(hours=settings.CLOCK_ERROR_HOURS)
+    if told is not None and (told <= latest or bundle.collected_hint is None):
+        return told, Snapshot.TimeSource.CONTENT, told <= latest
+    if bundle.collected_hint is not None:
+        return bundle.collected_hint, Snapshot.TimeSource.HINT, True
+    return bundle.received_at, Snapshot.TimeSource.RECEIPT, True
+
+
+def _concerns(row: Snapshot) -> list[str]:
+    if row.held == Snapshot.Held.ASSET:
+        return [f"{row.path or 'the bundle'} does not tell its asset: set the bundle's asset"]
+    if row.held == Snapshot.Held.CLOCK:
+        return [f"collected at {row.collected_at.isoformat()}, after it was received: set the bundle's time"]
+    return []
+
+
+def _unknown_projects(stored: Iterable[_Stored]) -> list[str]:
+    codes = {item.row.project for item in stored} - {""}
+    if not codes:
+        return []
+    known = set(Project.objects.filter(code__in=codes).values_list("code", flat=True))
+    return [f"there is no project {code!r}: the asset's project stays as it is" for code in sorted(codes - known)]
+
+
+def _store_observations(stored: Sequence[_Stored]) -> set[int]:
+    """Stores what was seen; gives the components whose identity needs a look at other evidence."""
+    seen = [(item, component) for item in stored for component in item.draft.components]
+    lookups = [_lookup(item, component) for item, component in seen]
+    named = [number for number, lookup in enumerate(lookups) if lookup]
+    naming = name_components([_component_naming(*seen[number], lookups[number]) for number in named])
+    ids = dict(zip(named, naming.ids, strict=True))
+    insert_rows(
+        Observation,
+        _OBSERVATION_COLUMNS,
+        [_observation_row(*seen[number], lookups[number], ids.get(number)) for number in range(len(seen))],
+    )
+    return set(naming.disputed)
+
+
+def _lookup(item: _Stored, component: Merged) -> str:
+    """The component's name as this snapshot alone tells it; ``""``: by position, in an asset that is unknown."""
+    if component.lookup or item.asset is None:
+        return component.lookup
+    slot = component.slots[0][1] if component.slots else ""
+    return position_lookup(component.type, item.asset.identity, slot, component.said("model"))
+
+
+def _component_naming(item: _Stored, component: Merged, lookup: str) -> ComponentNaming:
+    claim = Claim(
+        lookup=lookup,
+        vendor=component.said("vendor"),
+        identifiers=frozenset(component.identifiers),
+        asset=item.asset.identity if item.asset else "",
+        order=(item.row.collected_at, item.row.sha256),
+    )
+    return ComponentNaming(claim, component.type, component.serial)
+
+
+def _observation_row(item: _Stored, component: Merged, lookup: str, component_id: int | None) -> tuple[object, ...]:
+    sources = {"parsers": component.parsers, "slots": component.slots, "firmware": component.firmware}
+    claims = {**component.claims, "identifiers": component.identifiers}
+    return (
+        item.row.id,
+        component_id,
+        item.row.asset_id,
+        component.type,
+        item.row.collected_at,
+        lookup,
+        component.said("vendor"),
+        component.slots[0][1] if component.slots else "",
+        component.firmware[0][1] if component.firmware else "",
+        component.health,
+        orjson.dumps(sources).decode(),
+        orjson.dumps(claims).decode(),
+        orjson.dumps(component.measurements, default=str).decode(),
+    )
+
+
+def withdraw_snapshots(bundle: Bundle) -> None:
+    """Takes back what an earlier parse of the bundle stored; all that it bore upon is marked to be derived anew."""
+    snapshots = list(Snapshot.objects.filter(bundle=bundle))
+    assets = {row.asset_id for row in snapshots if row.asset_id}
+    touched = Q(observations__snapshot__in=snapshots)
+    for row in snapshots:
+        if row.asset_id:
+            around = Installation.objects.filter(
+                asset=row.asset_id, installed_at__lte=row.collected_at, ends_at__gte=row.collected_at
+            )
+            touched |= Q(id__in=around.values("component"))
+    ids = list(Component.objects.filter(touched).distinct().values_list("id", flat=True))
+    Component.objects.filter(id__in=ids).update(stale=True)
+    Asset.objects.filter(id__in=assets).update(stale=True)
+    Observation.objects.filter(snapshot__in=snapshots).delete()
+    Snapshot.objects.filter(bundle=bundle).delete()
+    # A name that only this bundle gave may have bound components together.
+    settle_components(set(ids))

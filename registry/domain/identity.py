@@ -1,0 +1,166 @@
+"""Which evidence speaks of the same thing: the identity rules as pure functions.
+
+A *claim* is what one observation says of a thing's name. Its `lookup` is the strongest name that the observation
+alone gives: type and serial; else type and strongest other identifier; else the position. `resolve` looks at a set
+of claims together and says which identity each belongs to. It depends on the set alone, not on its order.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.domain.serials import normalise
+
+# Strongest first: what tells a part from all others when it shows no serial.
+IDENTIFIER_STRENGTH = ("wwn", "nguid", "eui64", "uuid", "mac")
+MAX_LOOKUP = 200
+
+_COMPANY_FORMS = (
+    " CORPORATION",
+    " CORP.",
+    " CORP",
+    " INCORPORATED",
+    " INC.",
+    " INC",
+    " CO., LTD.",
+    " CO., LTD",
+    " CO.,LTD.",
+    " CO. LTD.",
+    " LTD.",
+    " LTD",
+    " LIMITED",
+    " LLC",
+    " GMBH",
+    " AG",
+    " S.A.",
+    "(R)",
+    ",",
+)
+
+
+def vendor_key(name: str) -> str:
+    """The form in which vendors' names are compared: normalised, without the form of company."""
+    key = normalise(name)
+    while True:
+        shorter = next((key[: -len(form)].rstrip(" ,") for form in _COMPANY_FORMS if key.endswith(form)), key)
+        if shorter == key or not shorter:
+            return key
+        key = shorter
+
+
+def fold_vendor(name: str, aliases: Mapping[str, str]) -> str:
+    """The vendor that `name` stands for. `aliases` maps `vendor_key` forms to names; unknown names stand for themselves."""
+    key = vendor_key(name)
+    return aliases.get(key, name.strip()) if key else ""
+
+
+def serial_lookup(kind: str, serial: str) -> str:
+    """The lookup of a component with a serial."""
+    return f"{kind}:{serial}"
+
+
+def identifier_lookup(kind: str, identifiers: Iterable[tuple[str, str]]) -> str:
+    """The lookup of a component known by its strongest identifier, or ``""`` when none is strong."""
+    ranked = sorted(
+        (IDENTIFIER_STRENGTH.index(name), value) for name, value in identifiers if name in IDENTIFIER_STRENGTH
+    )
+    return f"{kind}~{IDENTIFIER_STRENGTH[ranked[0][0]]}~{ranked[0][1]}" if ranked else ""
+
+
+def position_lookup(kind: str, asset: str, slot: str, model: str) -> str:
+    """The lookup of a component without any identifier: its asset's identity, its slot and its model."""
+    lookup = f"{kind}@{asset}|{normalise(slot)}|{normalise(model)}"
+    if len(lookup) <= MAX_LOOKUP:
+        return lookup
+    return f"{kind}@{hashlib.sha256(lookup.encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one observation says of a thing's name.
+
+    `vendor` is folded, or ``""``. `identifiers` are (kind, value) pairs. `asset` is the identity of the asset it
+    was seen in. `order` is the evidence's (time, SHA-256).
+    """
+
+    lookup: str
+    vendor: str = ""
+    identifiers: frozenset[tuple[str, str]] = frozenset()
+    asset: str = ""
+    order: tuple[datetime, str] | None = None
+
+
+def is_serial(lookup: str) -> bool:
+    """Whether the lookup names a serial."""
+    return ":" in lookup and lookup.split(":", 1)[0].isalpha()
+
+
+def resolve(claims: Sequence[Claim]) -> list[str]:
+    """The identity of each claim, in the order of `claims`.
+
+    - Claims of one serial are one thing, unless two vendors claim it: then each vendor's is a thing of its own, and a claim
+      without a vendor goes to the vendor seen with that serial in the same asset, else to the vendor named first.
+    - A claim by identifier is the thing with a serial that shows this identifier, if there is exactly one.
+    - All else is what its lookup says.
+    """
+    identities: dict[int, str] = {}
+    for group in _groups(claims, serial=True).values():
+        identities.update(_split_by_vendor(claims, group))
+    owners = _owners(claims, identities)
+    for lookup, group in _groups(claims, serial=False).items():
+        known = owners.get(lookup, set())
+        identity = next(iter(known)) if len(known) == 1 else lookup
+        identities.update(dict.fromkeys(group, identity))
+    return [identities[number] for number in range(len(claims))]
+
+
+def _groups(claims: Sequence[Claim], *, serial: bool) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, claim in enumerate(claims):
+        if is_serial(claim.lookup) == serial:
+            groups[claim.lookup].append(number)
+    return groups
+
+
+def _split_by_vendor(claims: Sequence[Claim], group: list[int]) -> dict[int, str]:
+    lookup = claims[group[0]].lookup
+    vendors = {vendor_key(claims[number].vendor) for number in group} - {""}
+    if len(vendors) < 2:
+        return dict.fromkeys(group, lookup)
+    seen_in: dict[str, set[str]] = defaultdict(set)
+    for number in group:
+        if claims[number].vendor:
+            seen_in[claims[number].asset].add(vendor_key(claims[number].vendor))
+    first = vendor_key(min((claims[n] for n in group if claims[n].vendor), key=_age).vendor)
+    return {number: split_identity(lookup, _vendor_of(claims[number], seen_in, first)) for number in group}
+
+
+def _age(claim: Claim) -> tuple[bool, float, str, str]:
+    # A claim without an order is an operator's entry: it was there before all bundles.
+    if claim.order is None:
+        return (False, 0.0, "", vendor_key(claim.vendor))
+    return (True, claim.order[0].timestamp(), claim.order[1], vendor_key(claim.vendor))
+
+
+def _vendor_of(claim: Claim, seen_in: Mapping[str, Collection[str]], first: str) -> str:
+    if claim.vendor:
+        return vendor_key(claim.vendor)
+    here = seen_in.get(claim.asset, ())
+    return next(iter(here)) if len(here) == 1 else first
+
+
+def split_identity(lookup: str, vendor: str) -> str:
+    """The identity of one vendor's thing where several vendors share a lookup. `vendor`: as `vendor_key` gives it."""
+    return f"{lookup}|{vendor}"[:255]
+
+
+def _owners(claims: Sequence[Claim], identities: Mapping[int, str]) -> dict[str, set[str]]:
+    """Per identifier lookup, the identities of things with a serial that show the identifier."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    for number, identity in identities.items():
+        kind = claims[number].lookup.split(":", 1)[0]
+        for name, value in claims[number].identifiers:
+            owners[f"{kind}~{name}~{value}"].add(identity)
+    return owners

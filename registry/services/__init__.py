@@ -1,0 +1,21 @@
+"""The registry's verbs."""
+
+from registry.services.assets import AssetNaming, AssetRef, Placement, place_assets
+from registry.services.components import ComponentNaming, Naming, name_components
+from registry.services.declare import AlreadyExists, FieldProblem, HasHistory, declare_asset, declare_component, delete
+
+__all__ = [
+    "AlreadyExists",
+    "AssetNaming",
+    "AssetRef",
+    "ComponentNaming",
+    "FieldProblem",
+    "HasHistory",
+    "Naming",
+    "Placement",
+    "declare_asset",
+    "declare_component",
+    "delete",
+    "name_components",
+    "place_assets",
+]

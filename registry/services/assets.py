@@ -1,0 +1,113 @@
+"""Finds the asset that a bundle names, and adds it when it is new."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from registry.domain.identity import fold_vendor, split_identity, vendor_key
+from registry.models import Asset
+from registry.selectors import vendor_aliases
+
+
+@dataclass(frozen=True, slots=True)
+class AssetNaming:
+    """How a bundle names an asset; `serial` is clean and not empty, `vendor` as printed."""
+
+    serial: str
+    vendor: str = ""
+    serial_source: str = "system"
+    model: str = ""
+    hostname: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRef:
+    """An asset as far as the pipeline needs it."""
+
+    id: int
+    identity: str
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The asset for each naming, and the serials under which evidence must be looked at again as a whole."""
+
+    assets: Mapping[AssetNaming, AssetRef]
+    disputed: frozenset[str]
+
+
+def place_assets(namings: Sequence[AssetNaming]) -> Placement:
+    """The asset of each naming, created where there is none; call inside a transaction.
+
+    One asset with the serial and no other vendor: that one. Otherwise the serial is disputed, and the asset given
+    is a first guess that the caller settles by looking at all the evidence.
+    """
+    distinct = list(dict.fromkeys(namings))
+    known = _by_serial(distinct)
+    missing = [naming for naming in distinct if naming.serial not in known]
+    if missing:
+        _create(missing)
+        known = _by_serial(distinct)
+    assets: dict[AssetNaming, AssetRef] = {}
+    disputed: set[str] = set()
+    for naming in distinct:
+        rows = known[naming.serial]
+        if len(rows) == 1 and _agree(rows[0].vendor, naming.vendor):
+            assets[naming] = rows[0]
+        else:
+            assets[naming] = next((row for row in rows if _agree(row.vendor, naming.vendor)), rows[0])
+            disputed.add(naming.serial)
+    _gain_vendors(assets)
+    return Placement(assets, frozenset(disputed))
+
+
+def _by_serial(namings: Sequence[AssetNaming]) -> dict[str, list[AssetRef]]:
+    rows: dict[str, list[AssetRef]] = defaultdict(list)
+    serials = {naming.serial for naming in namings}
+    found = Asset.objects.filter(serial__in=serials).order_by("id").values_list("serial", "id", "identity", "vendor")
+    for serial, key, identity, vendor in found:
+        rows[serial].append(AssetRef(key, identity, vendor))
+    return dict(rows)
+
+
+def _create(namings: Sequence[AssetNaming]) -> None:
+    now = timezone.now()
+    first = {naming.serial: naming for naming in reversed(namings)}
+    # Another worker may create the same asset at this moment: its row serves as well.
+    Asset.objects.bulk_create(
+        [
+            Asset(
+                identity=naming.serial,
+                serial=naming.serial,
+                serial_source=naming.serial_source,
+                vendor=naming.vendor,
+                model=naming.model,
+                hostname=naming.hostname,
+                created_at=now,
+            )
+            for naming in first.values()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _agree(known: str, named: str) -> bool:
+    """Whether two vendor names may be one: either is unknown, or they are the same in the form compared."""
+    if not known or not named or vendor_key(known) == vendor_key(named):
+        return True
+    aliases = vendor_aliases({vendor_key(known), vendor_key(named)})
+    return vendor_key(fold_vendor(known, aliases)) == vendor_key(fold_vendor(named, aliases))
+
+
+def _gain_vendors(assets: Mapping[AssetNaming, AssetRef]) -> None:
+    for naming, row in assets.items():
+        if naming.vendor and not row.vendor:
+            Asset.objects.filter(id=row.id, vendor="").update(vendor=naming.vendor)
+
+
+def asset_identity(serial: str, vendor: str, *, shared: bool) -> str:
+    """The identity of an asset; `shared`: several vendors use the serial."""
+    return split_identity(serial, vendor_key(vendor)) if shared else serial

@@ -1,0 +1,114 @@
+"""Finds a name that shows up at two assets in turn: one part cannot do that, two parts with one name can.
+
+A component seen at A, B, A, B within the window, with no absence between, alternates. While it does, it stays where
+it was first; the move to the last place is believed once it stayed there for longer than the window, or once the first
+place enumerated its parts without it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from timeline.domain.evidence import Absent, Asserted, Evidence, Seen
+
+
+@dataclass(slots=True)
+class Run:
+    """Consecutive sightings at one asset, the first and last moments, and the parsers that saw it."""
+
+    asset: str
+    first: datetime
+    last: datetime
+    parsers: set[str] = field(default_factory=set)
+    closed: bool = False  # an absence or an assertion ended it
+
+
+@dataclass(frozen=True, slots=True)
+class Alternation:
+    """One name at `home` and `others` in turn, from `first_at` to `last_at`."""
+
+    home: str
+    others: tuple[str, ...]
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """A component's sightings as runs.
+
+    `doubted`: indexes into the evidence of sightings that are not to be believed.
+    `unsettled`: whether more evidence may still change what the last runs mean.
+    """
+
+    alternations: tuple[Alternation, ...]
+    doubted: frozenset[int]
+    unsettled: bool
+    recent: tuple[tuple[str, datetime, datetime], ...]
+
+
+def find_alternations(evidence: Sequence[Evidence], window: timedelta) -> Runs:
+    """The runs in `evidence`, which is in order, and what of it alternates within `window`."""
+    runs, breaks, left, members = _runs(evidence)
+    spans = _spans(runs, breaks, window)
+    doubted: set[int] = set()
+    alternations = []
+    for first, last in spans:
+        home = runs[first].asset
+        settled = runs[last].last - runs[last].first > window or (last, home) in left
+        inside = range(first, last if settled else last + 1)
+        doubted.update(place for run in inside if runs[run].asset != home for place in members[run])
+        others = tuple(sorted({runs[run].asset for run in range(first, last + 1)} - {home}))
+        alternations.append(Alternation(home, others, runs[first].last, runs[last].first))
+    unsettled = any(last >= len(runs) - 3 for _, last in spans)
+    recent = tuple((run.asset, run.first, run.last) for run in runs[-4:-1])
+    return Runs(tuple(alternations), frozenset(doubted), unsettled, recent)
+
+
+def _runs(
+    evidence: Sequence[Evidence],
+) -> tuple[list[Run], set[int], set[tuple[int, str]], dict[int, list[int]]]:
+    """Runs; the runs after which an absence or assertion stands; (run, asset) pairs where the asset was left; the runs' sightings."""
+    runs: list[Run] = []
+    breaks: set[int] = set()
+    left: set[tuple[int, str]] = set()
+    members: dict[int, list[int]] = {}
+    for place, item in enumerate(evidence):
+        current = len(runs) - 1
+        if isinstance(item, Seen):
+            if current < 0 or runs[current].closed or runs[current].asset != item.asset:
+                runs.append(Run(item.asset, item.at, item.at))
+                current += 1
+                members[current] = []
+            runs[current].last = item.at
+            runs[current].parsers.update(item.parsers)
+            members[current].append(place)
+        elif isinstance(item, Asserted) and runs:
+            breaks.add(current)
+            runs[current].closed = True
+        elif isinstance(item, Absent) and runs and _left(runs, item):
+            breaks.add(current)
+            left.add((current, item.asset))
+            runs[current].closed |= runs[current].asset == item.asset
+    return runs, breaks, left, members
+
+
+def _left(runs: Sequence[Run], absence: Absent) -> bool:
+    """Whether the absence is from an asset where a parser that covers the type had seen the component lately."""
+    latest = next((run for run in reversed(runs[-3:]) if run.asset == absence.asset), None)
+    return latest is not None and not absence.parsers.isdisjoint(latest.parsers)
+
+
+def _spans(runs: Sequence[Run], breaks: set[int], window: timedelta) -> list[tuple[int, int]]:
+    """(first run, last run) of each stretch of alternation; stretches that overlap are one."""
+    spans: list[tuple[int, int]] = []
+    for start in range(len(runs) - 3):
+        a, b, c, d = runs[start : start + 4]
+        alternates = a.asset == c.asset and b.asset == d.asset and a.asset != b.asset and d.first - a.last <= window
+        if not alternates or not breaks.isdisjoint(range(start, start + 3)):
+            continue
+        if spans and spans[-1][1] >= start:
+            spans[-1] = (spans[-1][0], start + 3)
+        else:
+            spans.append((start, start + 3))
+    return spans

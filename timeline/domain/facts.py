@@ -1,0 +1,58 @@
+"""Events as plain values, with the key and the position that their content alone decides."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+# The order of events of one moment: what was collected, what left, what came, what changed.
+RANKS = {
+    "LOG_COLLECTED": 0,
+    "REMOVED": 1,
+    "MOVED": 2,
+    "INSTALLED": 3,
+    "FIRMWARE_CHANGED": 4,
+    "HEALTH_CHANGED": 5,
+}
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A dated event. `component` and `asset` are identities; `from_value` and `to_value` slots, versions or health words."""
+
+    type: str
+    at: datetime
+    ref: str
+    asset: str
+    component: str = ""
+    not_before: datetime | None = None
+    from_asset: str = ""
+    from_value: str = ""
+    to_value: str = ""
+
+    def key(self) -> str:
+        """A digest of the content: 32 hexadecimal digits, the same wherever the same evidence is derived."""
+        content = [
+            self.type,
+            self.at.astimezone(UTC).isoformat(),
+            self.ref,
+            self.asset,
+            self.component,
+            self.not_before.astimezone(UTC).isoformat() if self.not_before else None,
+            self.from_asset,
+            self.from_value,
+            self.to_value,
+        ]
+        return _digest(json.dumps(content, ensure_ascii=False), 32)
+
+    def position(self, key: str) -> str:
+        """Text that sorts events by time, rank, asset, component and key; `key` is this event's."""
+        moment = (self.at - _BEGINNING) // _MICROSECOND
+        asset, component = _digest(self.asset, 10), _digest(self.component, 10)
+        return f"{moment:015x}{RANKS[self.type]:02d}{asset}{component}{key[:16]}"
+
+
+def _digest(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
