@@ -1,0 +1,89 @@
+"""The registry over HTTP."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from registry.api import filtersets, serializers
+from registry.models import Asset, Component, Customer, Location, Lot, Project
+
+
+class RegistryViewSet(
+    ListModelMixin, CreateModelMixin, RetrieveModelMixin, DestroyModelMixin, GenericViewSet[Any]
+):
+    """List, create, get, patch and delete rows of one kind. There is no PUT: clients name what they change."""
+
+    lookup_value_converter = "int"
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Changes the fields that are named."""
+        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
+
+
+class CustomerViewSet(RegistryViewSet):
+    """Companies whose servers are looked after."""
+
+    queryset = Customer.objects.all()
+    serializer_class = serializers.CustomerSerializer
+    filterset_class = filtersets.CustomerFilters
+    ordering = ("code", "id")
+    ordering_fields = ("id", "code", "name", "created_at")
+
+
+class ProjectViewSet(RegistryViewSet):
+    """Groups of servers of one customer."""
+
+    queryset = Project.objects.select_related("customer")
+    serializer_class = serializers.ProjectSerializer
+    filterset_class = filtersets.ProjectFilters
+    ordering = ("code", "id")
+    ordering_fields = ("id", "code", "name", "created_at")
+
+
+class LocationViewSet(RegistryViewSet):
+    """Places: regions, sites, rooms and racks, each within another."""
+
+    queryset = Location.objects.select_related("parent")
+    serializer_class = serializers.LocationSerializer
+    filterset_class = filtersets.LocationFilters
+    ordering = ("name", "id")
+    ordering_fields = ("id", "name", "kind")
+
+
+class LotViewSet(RegistryViewSet):
+    """Batches of components made or bought together."""
+
+    queryset = Lot.objects.all()
+    serializer_class = serializers.LotSerializer
+    filterset_class = filtersets.LotFilters
+    ordering = ("code", "id")
+    ordering_fields = ("id", "code", "vendor", "created_at")
+
+
+class AssetViewSet(RegistryViewSet):
+    """Servers and other chassis."""
+
+    queryset = Asset.objects.select_related("project", "location")
+    serializer_class = serializers.AssetSerializer
+    filterset_class = filtersets.AssetFilters
+    ordering = ("id",)
+    ordering_fields = ("id", "serial", "hostname", "vendor", "model", "first_seen_at", "last_seen_at")
+
+
+class ComponentViewSet(RegistryViewSet):
+    """Replaceable parts."""
+
+    serializer_class = serializers.ComponentSerializer
+    filterset_class = filtersets.ComponentFilters
+    ordering = ("id",)
+    ordering_fields = ("id", "serial", "type", "vendor", "model", "slot", "installed_at", "first_seen_at", "last_seen_at")
+
+    def get_queryset(self) -> QuerySet[Component]:
+        return Component.objects.select_related("lot", "asset")
