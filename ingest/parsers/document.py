@@ -60,7 +60,7 @@ class DocumentParser:
         except MemberError as error:
             lines = [(number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
             # Objects at the very left tell one a line from one over many lines.
-            if len(lines) < 2 or not any(len(line) > 2 and line.startswith(b"{") for _, line in lines):
+            if len(lines) < 2 or not any(len(line) > 1 and line.startswith(b"{") for _, line in lines):
                 raise
             return _read_lines(lines, error)
 
@@ -110,7 +110,7 @@ def _salvage(value: object) -> Report:
     asset = value.get("asset")
     components, lost = _salvage_components(value["components"], problems)
     coverage = _salvage_coverage(value.get("coverage"), problems)
-    # What is lost of a type unknown here was not meant by a list of known ones; what is lost of no type may be anything.
+    # A list of known types did not mean what is lost of an unknown one; what is lost of no type may be anything.
     if "" in lost or (coverage is None and lost - COMPONENT_TYPES):
         coverage = []
     _check_failures(value.get("failures"), problems)
