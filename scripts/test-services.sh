@@ -4,8 +4,7 @@ set -eu
 PATH="$PATH:/usr/sbin"
 
 missing=
-command -v mariadbd >/dev/null || missing="$missing mariadb-server-core"
-command -v mariadb-install-db >/dev/null || missing="$missing mariadb-server-core"
+{ command -v mariadbd && command -v mariadb-install-db; } >/dev/null || missing="$missing mariadb-server-core"
 command -v mariadb >/dev/null || missing="$missing mariadb-client-core"
 command -v redis-server >/dev/null || missing="$missing redis-server"
 if [ -n "$missing" ]; then

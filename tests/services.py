@@ -6,6 +6,7 @@ with the process that started it, even when that one is killed.
 
 import os
 import random
+import secrets
 import shutil
 import signal
 import socket
@@ -66,11 +67,13 @@ def mariadb(folder: Path) -> Iterator[str]:
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """An empty Redis in `folder`; gives its address for CELERY_BROKER_URL."""
-    port = _free_port()
-    memory_only = ["--save", "", "--appendonly", "no"]
-    command = [_path_of("redis-server"), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), *memory_only]
-    with _running(command, lambda: _redis_answers(port), folder / "redis.log"):
-        yield f"redis://127.0.0.1:{port}/0"
+    # The password keeps a run from taking another run's server on a contested port for its own.
+    port, password = _free_port(), secrets.token_hex(8)
+    url = f"redis://:{password}@127.0.0.1:{port}/0"
+    listen = ["--bind", "127.0.0.1", "--port", str(port), "--requirepass", password]
+    memory_only = ["--dir", str(folder), "--save", "", "--appendonly", "no"]
+    with _running([_path_of("redis-server"), *listen, *memory_only], lambda: _redis_answers(url), folder / "redis.log"):
+        yield url
 
 
 @contextmanager
@@ -135,9 +138,9 @@ def _mariadb_answers(folder: Path) -> bool:
     return True
 
 
-def _redis_answers(port: int) -> bool:
+def _redis_answers(url: str) -> bool:
     try:
-        with redis.Redis(port=port) as client:
+        with redis.Redis.from_url(url, socket_timeout=1) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
