@@ -34,7 +34,8 @@ def clean_identifier(kind: str, value: str) -> str:
     groups with dashes. Other kinds are trimmed and otherwise kept, unless they are too long to store.
     """
     if kind in ("wwn", "nguid", "eui64"):
-        return _world_wide_name(value)
+        name = _world_wide_name(value)
+        return "" if kind == "wwn" and _is_local(name, value) else name
     if kind == "mac":
         return _mac(value)
     if kind == "uuid":
@@ -46,6 +47,11 @@ def clean_identifier(kind: str, value: str) -> str:
 def _world_wide_name(value: str) -> str:
     digits = _digits(_SCHEME.sub("", value, count=1))
     return "" if not 16 <= len(digits) <= 32 or digits.endswith(_DUMMY_NAMES) else digits
+
+
+def _is_local(name: str, value: str) -> bool:
+    """Whether whoever set the drive up gave the name (Network Address Authority 3): it stays when the drive goes."""
+    return len(name) == 16 and name.startswith("3") and not value.strip().lower().startswith("eui")
 
 
 def _mac(value: str) -> str:
