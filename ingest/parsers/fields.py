@@ -14,6 +14,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _BLANKS = re.compile(r"\s+")
 _FIRST_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
+# What every database and every reader of JSON can hold.
+_LARGEST = 2**63 - 1
+_LONGEST = 200
+
 # Clocks that were never set start at an epoch, and none of these tools is older than this year.
 _FIRST_YEAR = 2000
 # 2009-02-13 23:31:30, which is 1234567890: a date that publishers write over the real one.
@@ -72,5 +76,9 @@ def numbered(names: Sequence[str]) -> list[str]:
 
 
 def measured(**values: object) -> dict[str, object]:
-    """The measurements among `values`: what is None or ``""`` was not measured."""
-    return {name: value for name, value in values.items() if value is not None and value != ""}
+    """The measurements among `values`: what is None or ``""`` was not measured, and no counter has more than 63 bits."""
+    return {
+        name: value[:_LONGEST] if isinstance(value, str) else value
+        for name, value in values.items()
+        if value is not None and value != "" and not (isinstance(value, int) and abs(value) > _LARGEST)
+    }

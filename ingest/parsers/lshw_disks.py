@@ -1,6 +1,7 @@
 """The drives in lshw's tree, told apart from what only looks like one."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -21,13 +22,23 @@ _OPTICAL: Final = re.compile(r".*\b(?:CD|DVD|cdrom|optical|floppy)\b.*", re.IGNO
 
 def disk_sightings(nodes: Sequence[Node]) -> Iterator[Sighting]:
     """The drives among `nodes`. On a SCSI bus they have no slot: lshw tells the host's numbering, which is no place."""
+    namespaces = _namespaces(nodes)
     for node in nodes:
         if _is_nvme_controller(node):
-            drive = _nvme(node, [below for below in nodes if node in below.above])
+            drive = _nvme(node, namespaces[node])
             if drive.serial or drive.identifiers:  # else it is the controller chip that is named, not the drive
                 yield drive
         elif _is_drive(node):
             yield _drive(node)
+
+
+def _namespaces(nodes: Sequence[Node]) -> defaultdict[Node, list[Node]]:
+    found: defaultdict[Node, list[Node]] = defaultdict(list)
+    for node in nodes:
+        for above in node.above if node.kind == "disk" else ():
+            if _is_nvme_controller(above):
+                found[above].append(node)
+    return found
 
 
 def _is_nvme_controller(node: Node) -> bool:
@@ -49,8 +60,7 @@ def _drive(node: Node) -> Sighting:
     return _sighting(node, slot="", names=[node.text("configuration", "wwid")], size=node.number("size"), of=node)
 
 
-def _nvme(node: Node, below: Sequence[Node]) -> Sighting:
-    namespaces = [child for child in below if child.kind == "disk"]
+def _nvme(node: Node, namespaces: Sequence[Node]) -> Sighting:
     names = [child.text("configuration", "wwid") for child in namespaces]
     sizes = [size for child in namespaces if (size := child.number("size")) is not None]
     return _sighting(node, slot=node.pci, names=names, size=sum(sizes) or None, of=next(iter(namespaces), node))

@@ -12,6 +12,7 @@ from defusedxml.ElementTree import fromstring
 from ingest.domain.identifiers import gpu_uuid, pci_address
 from ingest.domain.report import Member, MemberError, Report, Sighting
 from ingest.parsers.fields import first_number, measured, plausible_time, said, trimmed
+from registry.domain.serials import is_placeholder
 from registry.domain.vocabulary import ComponentType, Health
 
 _OURS: Final = re.compile(rb"<nvidia_smi_log[\s>]")
@@ -126,7 +127,7 @@ def _gpu(element: Element, driver: str) -> Sighting:
         type=ComponentType.GPU,
         vendor="NVIDIA",
         model=_text(element, "product_name"),
-        part_number=_text(element, "board_part_number"),
+        part_number=_part_number(element),
         serial=trimmed(element.findtext("serial") or ""),
         slot=slot,
         slot_kind="pci" if slot else "",
@@ -142,6 +143,11 @@ def _gpu(element: Element, driver: str) -> Sighting:
             **{name: first_number(_text(element, *paths)) for name, paths in _MEASUREMENTS.items()},
         ),
     )
+
+
+def _part_number(element: Element) -> str:
+    part = _text(element, "board_part_number")
+    return "" if is_placeholder(part) else part  # "000-00000-0000-000" in rented machines
 
 
 def _ecc(element: Element, since: str) -> Mapping[str, int | float | None]:

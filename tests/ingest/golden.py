@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ DATA = Path(__file__).parents[1] / "data"
 HEAD = 4096
 
 
+@cache
 def parsers() -> Mapping[str, Parser | TreeParser]:
     """All parsers below ``ingest.parsers``, by name."""
     found: dict[str, Parser | TreeParser] = {}
@@ -83,7 +85,7 @@ def _plain_value(value: Any) -> Any:
     """`value` for JSON; a dataclass without its empty fields, which would drown what was found."""
     if is_dataclass(value):
         named = ((field.name, _plain_value(getattr(value, field.name))) for field in fields(value))
-        return {name: item for name, item in named if item not in (None, "", [], {})}
+        return {name: item for name, item in named if item is not False and item not in (None, "", [], {})}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, (set, frozenset)):
