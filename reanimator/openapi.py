@@ -3,6 +3,7 @@
 Imports no view: the framework loads this module while it defines its first one.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -27,13 +28,8 @@ PROBLEM = {
         },
     },
 }
-EXAMPLE = {
-    "type": "about:blank",
-    "title": "Bad Request",
-    "status": 400,
+FIELD_ERRORS = {
     "detail": "Not accepted: page_size.",
-    "instance": "/components",
-    "request_id": "5f0c7f4e0c6c4f6d8f7f0f6a4a0b5a53",
     "errors": {"page_size": ["A whole number from 1 to 200 is expected."]},
 }
 USUAL = {"400": "Not accepted", "405": "Method not allowed", "406": "No such representation"}
@@ -89,11 +85,17 @@ def _add(operation: dict[str, Any], path: str, method: str) -> None:
         operation["responses"].setdefault(status, {"description": description})
     for status, response in operation["responses"].items():
         if status >= "400" and "content" not in response:
-            response["content"] = {
-                CONTENT_TYPE: {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    "example": {**EXAMPLE, "status": int(status), "title": response["description"]}
-                    if status != "400"
-                    else EXAMPLE,
-                }
-            }
+            response["content"] = {CONTENT_TYPE: _problem(int(status), response["description"])}
+
+
+def _problem(status: int, description: str) -> dict[str, Any]:
+    example = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": f"{description}.",
+        "instance": "/components",
+        "request_id": "5f0c7f4e0c6c4f6d8f7f0f6a4a0b5a53",
+    }
+    more = FIELD_ERRORS if status == HTTPStatus.BAD_REQUEST else {}
+    return {"schema": {"$ref": "#/components/schemas/Problem"}, "example": {**example, **more}}

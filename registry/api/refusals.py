@@ -1,8 +1,12 @@
-"""Refusals that DRF has no exception for."""
+"""Refusals that the framework has no exception for, and those of the services below."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
+
+from registry.services import AlreadyExists, FieldProblem, HasHistory
 
 
 class Conflict(APIException):
@@ -16,6 +20,14 @@ class Conflict(APIException):
         super().__init__(detail)
         self.field = field
         self.members = members
+
+
+class LengthRequired(APIException):
+    """411: the body's length is not told, and this server cannot do without."""
+
+    status_code = 411
+    default_code = "length_required"
+    default_detail = "Send the body with its Content-Length."
 
 
 class TooLarge(APIException):
@@ -32,3 +44,16 @@ class Unprocessable(APIException):
     status_code = 422
     default_code = "unprocessable"
     default_detail = "The body does not match its description."
+
+
+@contextmanager
+def refusals_answered() -> Iterator[None]:
+    """Turns what the registry's services refuse into answers."""
+    try:
+        yield
+    except FieldProblem as problem:
+        raise ValidationError({problem.field: [str(problem)]}) from problem
+    except AlreadyExists as problem:
+        raise Conflict(str(problem), existing={"id": problem.existing_id}) from problem
+    except HasHistory as problem:
+        raise Conflict(str(problem)) from problem

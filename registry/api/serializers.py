@@ -13,7 +13,7 @@ from registry.domain.vocabulary import AssetStatus, ComponentType, Health, Locat
 from registry.models import Asset, Component, Customer, Location, Lot, Project
 
 
-class StrictModelSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """Refuses fields that it does not know or that cannot be set, instead of ignoring them.
 
     `Meta.derived` names fields that only evidence changes, `Meta.fixed` those that are set once, at the creation.
@@ -25,7 +25,8 @@ class StrictModelSerializer(serializers.ModelSerializer):  # type: ignore[type-a
         return super().to_internal_value(data)
 
     def _refuse(self, data: dict[str, Any]) -> None:
-        derived, fixed = getattr(self.Meta, "derived", ()), getattr(self.Meta, "fixed", ())
+        meta = getattr(self, "Meta", None)
+        derived, fixed = getattr(meta, "derived", ()), getattr(meta, "fixed", ())
         problems: dict[str, list[str]] = {}
         for name in data:
             if name in derived:
@@ -38,6 +39,10 @@ class StrictModelSerializer(serializers.ModelSerializer):  # type: ignore[type-a
                 problems[name] = ["This field cannot be set."]
         if problems:
             raise ValidationError(problems)
+
+
+class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):  # type: ignore[type-arg]
+    """A `StrictSerializer` of a model's fields."""
 
 
 def _example(name: str, value: dict[str, Any], *, request: Iterable[str] = ()) -> list[OpenApiExample]:

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
+from registry import services
 from registry.api import filtersets, serializers
+from registry.api.refusals import Conflict, refusals_answered
 from registry.models import Asset, Component, Customer, Location, Lot, Project
 
 
@@ -25,6 +28,10 @@ class RegistryViewSet(
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return Response(serializer.data)
+
+    def perform_destroy(self, instance: Model) -> None:
+        with refusals_answered():
+            services.delete(instance)
 
 
 class CustomerViewSet(RegistryViewSet):
@@ -56,6 +63,11 @@ class LocationViewSet(RegistryViewSet):
     ordering = ("name", "id")
     ordering_fields = ("id", "name", "kind")
 
+    def perform_destroy(self, instance: Location) -> None:
+        if instance.children.exists():
+            raise Conflict("Other places lie within it: delete or move them first.")
+        super().perform_destroy(instance)
+
 
 class LotViewSet(RegistryViewSet):
     """Batches of components made or bought together."""
@@ -76,6 +88,10 @@ class AssetViewSet(RegistryViewSet):
     ordering = ("id",)
     ordering_fields = ("id", "serial", "hostname", "vendor", "model", "first_seen_at", "last_seen_at")
 
+    def perform_create(self, serializer: BaseSerializer[Asset]) -> None:
+        with refusals_answered():
+            serializer.instance = services.declare_asset(**{"vendor": "", **serializer.validated_data})
+
 
 class ComponentViewSet(RegistryViewSet):
     """Replaceable parts."""
@@ -86,4 +102,8 @@ class ComponentViewSet(RegistryViewSet):
     ordering_fields = ("id", "serial", "type", "vendor", "model", "slot", "installed_at", "first_seen_at", "last_seen_at")
 
     def get_queryset(self) -> QuerySet[Component]:
-        return Component.objects.select_related("lot", "asset")
+        return Component.objects.select_related("lot", "asset").filter(merged_into__isnull=True)
+
+    def perform_create(self, serializer: BaseSerializer[Component]) -> None:
+        with refusals_answered():
+            serializer.instance = services.declare_component(**{"vendor": "", **serializer.validated_data})

@@ -1,0 +1,192 @@
+"""Bundles: what was sent, what became of it, and the bytes themselves."""
+
+import base64
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_serializer
+from registry.api.filters import ChoicesFilter, KeyFilter, MomentFilter
+from registry.api.permissions import EDITORS, READERS
+from registry.api.serializers import StrictSerializer
+from registry.domain.vocabulary import Role
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import get_object_or_404
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from ingest import services
+from ingest.api.bundle_shapes import BundleSerializer
+from ingest.models import Bundle, BundleFile, Snapshot
+
+BUNDLE_READERS = READERS | {Role.COLLECTOR}
+
+
+class BundleFilters(django_filters.FilterSet):
+    """Filters of bundles."""
+
+    sha256 = django_filters.CharFilter(method="filter_sha256", label="In hexadecimal digits.")
+    status = ChoicesFilter(choices=Bundle.Status.choices)
+    asset = KeyFilter(method="filter_asset", label="The id of an asset that it tells of.")
+    filename = django_filters.CharFilter()
+    held = ChoicesFilter(
+        method="filter_held", choices=[("asset", "asset"), ("clock", "clock")], label="What an operator must tell."
+    )
+    received_after = MomentFilter("received_at", lookup_expr="gte")
+    received_before = MomentFilter("received_at", lookup_expr="lt")
+
+    def filter_sha256(self, queryset: QuerySet[Bundle], name: str, value: str) -> QuerySet[Bundle]:
+        """Narrows `queryset` to the bundle with this digest."""
+        return queryset.filter(sha256=value.strip().lower())
+
+    def filter_asset(self, queryset: QuerySet[Bundle], name: str, value: int) -> QuerySet[Bundle]:
+        """Narrows `queryset` to the bundles that tell of one asset."""
+        return queryset.filter(pk__in=Snapshot.objects.filter(asset_id=value).values("bundle_id"))
+
+    def filter_held(self, queryset: QuerySet[Bundle], name: str, value: list[str]) -> QuerySet[Bundle]:
+        """Narrows `queryset` to the bundles of which a snapshot waits for an operator."""
+        return queryset.filter(pk__in=Snapshot.objects.filter(held__in=value).values("bundle_id")) if value else queryset
+
+
+class BundleFileFilters(django_filters.FilterSet):
+    """Filters of a bundle's members."""
+
+    outcome = ChoicesFilter(choices=BundleFile.Outcome.choices)
+    parser = django_filters.CharFilter()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Member",
+            value={
+                "id": 912,
+                "name": "smartctl/sda.json",
+                "size": 4312,
+                "outcome": "parsed",
+                "parser": "smartctl-json",
+                "parser_version": 1,
+                "observations": 1,
+                "errors": [],
+            },
+            response_only=True,
+        )
+    ]
+)
+class BundleFileSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """One member of a bundle and what became of it."""
+
+    errors = serializers.ListField(child=serializers.JSONField())
+
+    class Meta:
+        model = BundleFile
+        fields = ("id", "name", "size", "outcome", "parser", "parser_version", "observations", "errors")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "The asset and the time, told by an operator",
+            value={"asset": 4, "collected_at": "2026-03-01T10:00:00Z"},
+            request_only=True,
+        )
+    ]
+)
+class AmendmentSerializer(StrictSerializer):
+    """What an operator tells of a bundle that does not tell it itself."""
+
+    asset = serializers.IntegerField(min_value=1, required=False)
+    collected_at = serializers.DateTimeField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise ValidationError("Name `asset`, `collected_at`, or both.")
+        return attrs
+
+
+class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
+    """Bundles. A collector sees those that it sent itself."""
+
+    roles = {"GET": BUNDLE_READERS, "HEAD": BUNDLE_READERS, "PATCH": EDITORS}
+    lookup_value_converter = "int"
+    serializer_class = BundleSerializer
+    filterset_class = BundleFilters
+    ordering = ("-id",)
+    ordering_fields = ("id", "received_at", "size")
+
+    def get_queryset(self) -> QuerySet[Bundle]:
+        bundles = Bundle.objects.all()
+        if getattr(self, "role", None) == Role.COLLECTOR:
+            return bundles.filter(uploaded_by=self.request.user.pk)
+        return bundles
+
+    @extend_schema(request=AmendmentSerializer, responses=BundleSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tells the asset or the time of a bundle; it is read again with that."""
+        bundle = self.get_object()
+        amendment = AmendmentSerializer(data=request.data)
+        amendment.is_valid(raise_exception=True)
+        told = amendment.validated_data
+        try:
+            amended = services.amend(
+                bundle.pk,
+                asset_id=told.get("asset"),
+                collected_at=told.get("collected_at"),
+                user=request.user,
+                now=timezone.now(),
+            )
+        except services.Refused as refusal:
+            raise ValidationError({refusal.field: [str(refusal)]}) from refusal
+        return Response(BundleSerializer(amended).data)
+
+    @extend_schema(
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 304: OpenApiResponse(description="As known")}
+    )
+    @action(detail=True, url_path="raw", filter_backends=(), pagination_class=None)
+    def raw(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The bytes as they were sent."""
+        bundle = self.get_object()
+        etag = f'"{bundle.sha256}"'
+        unchanged = get_conditional_response(request._request, etag=etag)
+        if unchanged is not None:
+            return unchanged
+        # Never the sender's content type: a browser must save these bytes, not show them.
+        response = FileResponse(
+            services.open_bytes(bundle),
+            as_attachment=True,
+            filename=bundle.filename or bundle.sha256,
+            content_type="application/octet-stream",
+        )
+        response["Content-Length"] = str(bundle.size)
+        digest = base64.b64encode(bytes.fromhex(bundle.sha256)).decode()
+        response["Content-Digest"] = f"sha-256=:{digest}:"
+        response["ETag"] = etag
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+
+class BundleFileView(ListModelMixin, GenericViewSet[BundleFile]):
+    """The members of a bundle."""
+
+    roles = {"GET": BUNDLE_READERS, "HEAD": BUNDLE_READERS}
+    serializer_class = BundleFileSerializer
+    filterset_class = BundleFileFilters
+    queryset = BundleFile.objects.none()
+    role: Role | None = None
+
+    def get_queryset(self) -> QuerySet[BundleFile]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        bundles = Bundle.objects.all()
+        if self.role == Role.COLLECTOR:
+            bundles = bundles.filter(uploaded_by=self.request.user.pk)
+        bundle = get_object_or_404(bundles.only("id"), pk=self.kwargs["bundle_id"])
+        return BundleFile.objects.filter(bundle_id=bundle.pk)
