@@ -76,7 +76,7 @@ def numbered(names: Sequence[str]) -> list[str]:
 
 
 def measured(**values: object) -> dict[str, object]:
-    """The measurements among `values`: what is None or ``""`` was not measured, and no counter has more than 63 bits."""
+    """The measurements among `values`: None and ``""`` were not measured, and no counter has more than 63 bits."""
     return {
         name: value[:_LONGEST] if isinstance(value, str) else value
         for name, value in values.items()
