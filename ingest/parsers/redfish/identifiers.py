@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from ingest.domain.identifiers import drive_name, extended_unique_id
 from ingest.parsers.redfish.resource import Resource
 
-# NAA type 3 is given by the controller to a port, and stays there when the drive is replaced.
-_LOCALLY_ASSIGNED = "3"
-
 
 def durable_names(resource: Resource) -> Iterator[tuple[str, str]]:
     """(kind, digits) of the resource's ``Identifiers``."""
     for entry in resource.each("Identifiers"):
-        known_form = entry.text("DurableNameFormat").upper()
-        read = extended_unique_id if known_form in ("EUI", "NGUID") else drive_name
-        found = read(entry.text("DurableName")) if known_form != "UUID" else None
-        if found and not (found[0] == "wwn" and found[1].startswith(_LOCALLY_ASSIGNED)):
+        found = _read(entry.text("DurableNameFormat").upper(), entry.text("DurableName"))
+        if found:
             yield found
+
+
+def _read(scheme: str, name: str) -> tuple[str, str] | None:
+    if scheme == "NAA":  # said so that an authority which names no drive is not taken for an EUI-64
+        return drive_name("naa." + name.lower().removeprefix("naa.").removeprefix("0x"))
+    if scheme in ("EUI", "NGUID"):
+        return extended_unique_id(name)
+    return None if scheme == "UUID" else drive_name(name)

@@ -27,6 +27,10 @@ class Machine:
     def owns(self, key: str) -> bool:
         return self.tops is None or top_of(key) in self.tops
 
+    def address(self) -> str:
+        """The address of the system, or of the chassis where there is none."""
+        return next(resource.id for resource in (*self.systems, *self.chassis))
+
     def claim(self) -> AssetClaim:
         """Who the machine says it is; serial numbers strongest first, each once."""
         namers = [*self.systems, *self.chassis]

@@ -10,6 +10,7 @@ from ingest.parsers.redfish.parts import Part, part, see
 from ingest.parsers.redfish.resource import Resource, first
 from registry.domain.vocabulary import ComponentType
 
+_A_PEBIBYTE = 1024**3  # in MiB; no module is as large, and the bytes of one must fit into 64 bits
 _SOLDERED = ("HBM", "GDDR")  # a graphics card's own memory
 _PROCESSORS = {"": ComponentType.CPU, "CPU": ComponentType.CPU, "GPU": ComponentType.GPU}
 _CARDS = ("FPGA", "Accelerator", "DSP")
@@ -20,14 +21,14 @@ _PPID = re.compile(r"([A-Z]{2})-([0-9A-Z]{6})-([0-9A-Z]{5})-([0-9A-Z]{3})-([0-9A
 def memory(resource: Resource) -> Iterator[Part]:
     if resource.word("MemoryDeviceType").startswith(_SOLDERED):
         return
-    size = resource.number("CapacityMiB")
+    size = resource.number("CapacityMiB") or 0
     slot = first(resource.label(), resource.word("DeviceLocator"), resource.numbered_name(), resource.place_by_name())
     sighting = see(
         resource,
         ComponentType.MEMORY,
         slot=slot,
         measurements={
-            "size_bytes": None if size is None else int(size * 1024 * 1024),
+            "size_bytes": int(size) * 1024 * 1024 if 0 < size < _A_PEBIBYTE else None,
             "configured_speed_mts": resource.number("OperatingSpeedMhz"),
             "memory_type": resource.word("MemoryDeviceType"),
         },
@@ -40,7 +41,8 @@ def processor(resource: Resource) -> Iterator[Part]:
     kind = _PROCESSORS.get(written, ComponentType.OTHER)
     if kind == ComponentType.OTHER and written not in _CARDS:  # a core or a thread
         return
-    slot = first(resource.label(), resource.word("Socket"), resource.place_by_name())
+    socket = resource.word("Socket") or (resource.numbered_name() if kind == ComponentType.CPU else "")
+    slot = first(resource.label(), socket, resource.place_by_name())
     uuid = gpu_uuid(resource.text("UUID")) if kind == ComponentType.GPU else ""
     sighting = see(
         resource,

@@ -62,10 +62,11 @@ def _reports(root: str, members: Sequence[tuple[str, Any]], unplaced: bool) -> I
     found = machines(tree)
     running = inventory(tree)
     cards = Cards(tree)
+    place = _place(root, [name for name, _ in members])
     if not found:
         sightings = _sightings(tree, Machine((), (), ()), cards, running)
         if sightings:
-            yield members[0][0], Report(sightings=sightings, time_rank=1, problems=_problems(tree, None))
+            yield place, Report(sightings=sightings, time_rank=1, problems=_problems(tree, None))
         return
     for machine in found:
         sightings = _sightings(tree, machine, cards, running)
@@ -74,8 +75,10 @@ def _reports(root: str, members: Sequence[tuple[str, Any]], unplaced: bool) -> I
         covered, reasons = coverage(tree, machine, sightings)
         if unplaced:
             covered, reasons = frozenset(), ["no absence follows: a file of the tree could not be read"]
+        elif not tree.enumerates():
+            reasons = []  # a resource by itself, which claims nothing of the rest
         yield (
-            _place(root, machine, len(found) > 1),
+            f"{root}{machine.address()}".removeprefix("/") if len(found) > 1 else place,
             Report(
                 asset=machine.claim(),
                 collected_at=_collected_at(machine.managers or tree.of("Manager")),
@@ -87,10 +90,12 @@ def _reports(root: str, members: Sequence[tuple[str, Any]], unplaced: bool) -> I
         )
 
 
-def _place(root: str, machine: Machine, several: bool) -> str:
-    whole = f"{root}/redfish/v1".removeprefix("/")
-    namers = [*machine.systems, *machine.chassis]
-    return f"{root}{namers[0].id}".removeprefix("/") if several and namers else whole
+def _place(root: str, names: Sequence[str]) -> str:
+    """What the reports of a tree speak of: its folder, or the one file that there is."""
+    if len(names) == 1:
+        return names[0]
+    whole = f"{root}/redfish/v1" if any(map(_ROOT.match, names)) else root
+    return whole.removeprefix("/")
 
 
 def _sightings(tree: Tree, machine: Machine, cards: Cards, running: Mapping[str, str]) -> tuple[Sighting, ...]:

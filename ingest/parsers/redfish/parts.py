@@ -74,7 +74,7 @@ def part(
         frozenset({resource.key, *links}),
         frozenset(hints),
         frozenset(filter(None, serials)),
-        alone and not _says_nothing(sighting),
+        alone,
     )
 
 
@@ -93,7 +93,7 @@ def joined(parts: Iterable[Part]) -> list[Part]:
             shelf[place] = _union(shelf[place], new)
         for sign in signs:
             index.setdefault(sign, []).append(place)
-    return [found for found in shelf if found.alone]
+    return [found for found in shelf if found.alone and not _says_nothing(found.sighting)]
 
 
 def _same(known: Part, new: Part) -> bool:

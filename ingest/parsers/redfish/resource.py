@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from math import isfinite
 from typing import Any
 
 from ingest.parsers.fields import said, trimmed
 
 _BARE_NUMBER = re.compile(r"\d+")
+_TOO_LARGE = 2**53  # and no measure of anything
 _DIGIT = re.compile(r"\d")
 
 
@@ -70,7 +70,7 @@ class Resource:
 
     def number(self, *path: str) -> int | float | None:
         value = self._at(path)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _TOO_LARGE:
             return value
         self._refuse(path, value, "a number")
         return None

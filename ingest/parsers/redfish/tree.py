@@ -34,6 +34,10 @@ class Tree:
         found = self._by_kind.get(kind, [])
         return [resource for resource in found if not resource.key.endswith(("/settings", "/sd"))]
 
+    def enumerates(self) -> bool:
+        """Whether any of the service's own collections is there."""
+        return any(f"/redfish/v1/{name}" in self._resources for name in ("systems", "chassis"))
+
     def problems(self) -> Iterator[tuple[str, str]]:
         """(key of the resource, what is wrong with it); complete once all questions are asked."""
         return ((key, problem) for key, problems in self._problems.items() for problem in problems)
