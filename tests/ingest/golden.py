@@ -1,33 +1,22 @@
-"""The parsers and their golden cases, found by looking: a new case or a new parser needs no line here."""
+"""The parsers and their golden cases, found by looking: a new case needs no line here."""
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import ingest.parsers
 from ingest.domain.report import Member, MemberError, Report
 from ingest.parsers.interface import Parser, TreeParser
+from ingest.parsers.registry import all_parsers
 
 DATA = Path(__file__).parents[1] / "data"
 HEAD = 4096
 
 
-@cache
 def parsers() -> Mapping[str, Parser | TreeParser]:
-    """All parsers below ``ingest.parsers``, by name."""
-    found: dict[str, Parser | TreeParser] = {}
-    for module in pkgutil.walk_packages(ingest.parsers.__path__, "ingest.parsers."):
-        for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if kind.__module__ == module.name and isinstance(getattr(kind, "version", None), int):
-                parser = kind()
-                found[parser.name] = parser
-    return found
+    """The project's own parsers, by name; what other packages add has its cases with them."""
+    return {parser.name: parser for parser in all_parsers() if type(parser).__module__.startswith("ingest.")}
 
 
 def cases() -> Iterator[Path]:

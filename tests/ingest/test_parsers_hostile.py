@@ -22,7 +22,7 @@ INPUTS = [
     for source in case.glob("input.*")
 ]
 JSON_INPUTS = [(name, source) for name, source in INPUTS if source.suffix == ".json"]
-ODD_VALUES = (
+ODD_VALUES: tuple[Any, ...] = (
     None,
     True,
     0,
