@@ -122,7 +122,7 @@ def _with_oddities(ordinary: list[Bundle]) -> Iterator[Bundle]:
     """The bundles with one that comes late, one that comes twice, one cut short, and one with a broken member."""
     middle = ordinary[len(ordinary) // 4 : len(ordinary) * 3 // 4]
     chance = random.Random(len(ordinary))
-    styles = {"late": "redfish-tar", "duplicate": "document", "truncated": "redfish-tar", "broken-member": "tools"}
+    styles = {"late": "redfish-tar", "duplicate": "document", "truncated": "tools", "broken-member": "tools"}
     chosen: dict[str, str] = {}
     for oddity, style in styles.items():
         fit = [one.name for one in middle if one.snapshots[0].server.platform.style == style and one.name not in chosen]

@@ -155,9 +155,13 @@ def _network_cards(root: Path) -> list[Json]:
         _component(
             "nic",
             slot=_pci_address(card / "device"),
-            model=f"PCI {_read(card / 'device/vendor')[2:]}:{_read(card / 'device/device')[2:]}",
             identifiers={"mac": _read(card / "address")},
-            measurements={"device": card.name, "speed_mbits": _read(card / "speed")},
+            # The kernel knows the model by numbers alone; lshw, where it works, knows the name.
+            measurements={
+                "device": card.name,
+                "pci_vendor": _read(card / "device/vendor"),
+                "pci_device": _read(card / "device/device"),
+            },
         )
         for card in cards
     ]

@@ -23,6 +23,7 @@ from demo.bundles import bundles
 from demo.owners import enter_lots, enter_owners, enter_places
 from demo.story import tell
 from ingest.models import Bundle
+from ingest.services.pipeline import advance
 from ingest.services.receive import Hints, receive
 from registry.models import ApiToken, Asset, Component, Installation
 from timeline.models import Event
@@ -88,25 +89,31 @@ def fill(seed: int, servers: int, now: datetime, out: TextIO) -> Summary:
     story = tell(seed, servers, min(LAST_DAY, (now - timedelta(days=1)).date()))
     deliveries = list(bundles(story))
     print(f"A fleet of {servers} servers sends {len(deliveries)} bundles, and this machine one.", file=out)
-    outcomes = [take_in(one, one.delivered_at) for one in tqdm(deliveries, unit="bundle", file=out, leave=False)]
-    name, content = capture.bundle(now)
-    outcomes.append(take_in(Delivery(name, content, "", (), now), now))
+    outcomes = [
+        take_in(one, Hints(project=one.project))
+        for one in tqdm(deliveries, unit="bundle", file=out, leave=False, disable=None)
+    ]
+    moment = now.replace(microsecond=0)
+    name, content = capture.bundle(moment)
+    # lshw and dmidecode print no time: the hint gives them the document's.
+    outcomes.append(take_in(Delivery(name, content, "", (), now), Hints(collected_at=moment)))
     enter_places(story)
     enter_lots(story)
     return _summary(outcomes, time.monotonic() - started)
 
 
-def take_in(delivery: Delivery, now: datetime) -> bool:
-    """Whether the bundle was new; it went through the product's own pipeline, as if it had been posted at that time."""
+def take_in(delivery: Delivery, hints: Hints) -> bool:
+    """Whether the bundle was new. It goes through the product's own pipeline, as if posted when it was delivered."""
     receipt = receive(
         io.BytesIO(delivery.content),
         filename=delivery.name,
         content_type="",
-        hints=Hints(project=delivery.project),
+        hints=hints,
         expected_sha256=None,
         user=None,
-        now=now,
+        now=delivery.delivered_at,
     )
+    advance(receipt.bundle.id)  # also what an interrupted run left half done
     return not receipt.duplicate
 
 

@@ -192,6 +192,10 @@ def tell(seed: int, count: int, end: date) -> Story:
     plot.thicken()
 
     visits = [(moment, server) for server in servers for moment in collections(server, last, chance)]
+    # Whoever puts a part into another server looks at once whether it is seen there. Else the server that it left would
+    # often tell first, and the part would be out of the fleet in between.
+    transfers = [(one, one.to) for one in plot.happenings if one.to and one.to.server != one.place.server]
+    visits += [(one.at + timedelta(hours=2), servers[to.server]) for one, to in transfers]
     agenda: list[tuple[datetime, int, Happening | Rollout | Server]] = [
         *((one.at, 0, one) for one in plot.happenings),
         *((one.at, 1, one) for one in plot.rollouts),

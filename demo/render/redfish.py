@@ -153,12 +153,14 @@ def _system(snapshot: Snapshot) -> Json:
 
 def _chassis(snapshot: Snapshot) -> Json:
     server = snapshot.server
+    dell = server.platform.vendor == "Dell Inc."
     return {
         "Name": "Computer System Chassis",
         "ChassisType": "RackMount",
         "Manufacturer": server.platform.vendor,
         "Model": server.platform.model,
-        "SerialNumber": server.board_serial if server.platform.vendor == "Dell Inc." else server.serial,
+        "SerialNumber": server.board_serial if dell else server.serial,
+        "SKU": server.serial if dell else "",
         **_status(),
     }
 

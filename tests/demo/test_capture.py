@@ -110,7 +110,8 @@ def test_only_network_cards_with_hardware_count(tmp_path):
 
     card = component(document(root, NOON), "nic")
 
-    assert (card["model"], card["identifiers"]) == ("PCI 15b3:1015", {"mac": "0c:42:a1:3d:bd:e0"})
+    assert card["identifiers"] == {"mac": "0c:42:a1:3d:bd:e0"}
+    assert card["measurements"] == {"device": "eth0", "pci_vendor": "0x15b3", "pci_device": "0x1015"}
 
 
 def test_what_is_left_out_is_not_covered_either(tmp_path):
