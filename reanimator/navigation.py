@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 Entry = tuple[str, str, str]  # title, icon, app_label.model
@@ -52,6 +53,11 @@ def sidebar() -> dict[str, Any]:
             _group("Settings", SETTINGS),
         ],
     }
+
+
+def icon(request: HttpRequest) -> str:
+    """The address of the picture in the browser's tab."""
+    return static("reanimator/favicon.svg")
 
 
 def _group(title: str, entries: Iterable[Entry]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 
 from ingest.models import Bundle
-from ingest.services.parse import parse_bundle
 from ingest.services.pipeline import advance
 from ingest.services.receive import Hints, check_hints
 
@@ -16,13 +15,12 @@ log = structlog.get_logger(__name__)
 def amend(
     bundle_id: int, *, asset_id: int | None = None, collected_at: datetime | None = None, user: Any, now: datetime
 ) -> Bundle:
-    """Notes the asset or the time (None: stays as it is), and makes the bundle's observations again with it."""
+    """Notes the asset or the time (None: stays as it is), and has the bundle's observations made again with it."""
     check_hints(Hints(asset_id=asset_id, collected_at=collected_at), now)
     changes = {"asset_hint_id": asset_id, "collected_hint": collected_at}
     given = {name: value for name, value in changes.items() if value is not None}
     if given:
-        Bundle.objects.filter(id=bundle_id).update(**given)
+        Bundle.objects.filter(id=bundle_id).update(**given, status=Bundle.Status.RECEIVED, attempts=0)
         log.info("bundle_amended", bundle=bundle_id, by=str(user), **{name: str(value) for name, value in given.items()})
-        parse_bundle(bundle_id, now=now, again=True)
         advance(bundle_id)
     return Bundle.objects.get(id=bundle_id)

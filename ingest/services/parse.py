@@ -15,6 +15,7 @@ from ingest.parsers.registry import all_parsers
 from ingest.services.snapshots import store_snapshots, withdraw_snapshots
 from ingest.storage import bundle_storage, storage_name
 from registry.models.bulk import insert_rows
+from registry.transactions import again_on_deadlock
 
 _FILE_COLUMNS = ("bundle", "name", "size", "outcome", "parser", "parser_version", "observations", "errors")
 
@@ -30,14 +31,15 @@ def limits() -> Limits:
     )
 
 
-def parse_bundle(bundle_id: int, *, now: datetime, again: bool = False) -> None:
+@again_on_deadlock
+def parse_bundle(bundle_id: int, *, now: datetime) -> bool:
     """Parses a bundle and stores what it says; nothing to do when it is parsed already.
 
-    `again`: replaces what an earlier parse stored.
+    What an earlier parse stored is replaced. Gives whether evidence of other bundles was given elsewhere too.
     """
     bundle = Bundle.objects.select_related("asset_hint").get(id=bundle_id)
-    if bundle.status != Bundle.Status.RECEIVED and not again:
-        return
+    if bundle.status != Bundle.Status.RECEIVED:
+        return False
     with bundle_storage().open(storage_name(bundle.sha256)) as stream:
         reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
     drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS)
@@ -45,13 +47,14 @@ def parse_bundle(bundle_id: int, *, now: datetime, again: bool = False) -> None:
         # Compare and set: of two workers that parsed the same bundle, one stores.
         unchanged = Bundle.objects.filter(id=bundle.id, status=bundle.status, parsed_at=bundle.parsed_at)
         if not unchanged.update(status=reading.status, parsed_at=now):
-            return
+            return False
         if bundle.parsed_at is not None:
             withdraw_snapshots(bundle)
         _store_files(bundle, reading.members)
-        problems = store_snapshots(bundle, drafts)
+        problems, disturbed = store_snapshots(bundle, drafts)
         if problems or bundle.errors:
             Bundle.objects.filter(id=bundle.id).update(errors=problems)
+    return disturbed or bundle.parsed_at is not None
 
 
 def _store_files(bundle: Bundle, members: Iterable[MemberOutcome]) -> None:

@@ -43,8 +43,11 @@ class _Stored:
     asset: AssetRef | None
 
 
-def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft]) -> list[str]:
-    """Stores `drafts` with their observations, inside the caller's transaction; gives what an operator should know."""
+def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft]) -> tuple[list[str], bool]:
+    """Stores `drafts` with their observations, inside the caller's transaction.
+
+    Gives what an operator should know, and whether other bundles' evidence was given elsewhere.
+    """
     namings = [_asset_naming(draft, bundle) for draft in drafts]
     placement = place_assets([naming for naming in namings if naming])
     assets = [placement.assets[naming] if naming else _hinted(bundle) for naming in namings]
@@ -56,7 +59,7 @@ def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft]) -> list[str
     disputed = _store_observations(stored)
     settle_components(disputed)
     settle_assets(placement.disputed)
-    return problems
+    return problems, bool(disputed or placement.disputed)
 
 
 def _asset_naming(draft: SnapshotDraft, bundle: Bundle) -> AssetNaming | None:

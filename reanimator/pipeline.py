@@ -1,0 +1,72 @@
+"""The way of a bundle through the apps: received, parsed, derived.
+
+Each step is a transaction of its own that can be done again without harm, so a step that was cut off is picked up by
+`process_pending`.
+"""
+
+from datetime import datetime
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
+
+from ingest.models import Bundle
+from ingest.services import parse_bundle
+from timeline.services import derive_bundle, derive_waiting, settle_stale
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 5
+
+
+def advance(bundle_id: int) -> bool:
+    """Takes a received bundle through the steps: here and now without a broker, else by a worker (then True)."""
+    if not settings.CELERY_BROKER_URL:
+        try_to_process(bundle_id)
+        return False
+    transaction.on_commit(lambda: _hand_on(bundle_id))
+    return True
+
+
+def _hand_on(bundle_id: int) -> None:
+    try:
+        current_app.tasks["reanimator.process_bundle"].delay(bundle_id)
+    except BrokerAway:
+        # The row says that the bundle waits; the sweep finds it when the broker is back.
+        log.warning("broker_away", bundle=bundle_id)
+
+
+def process(bundle_id: int, *, now: datetime) -> None:
+    """Parses and derives one bundle; what is done already is not done again."""
+    disturbed = parse_bundle(bundle_id, now=now)
+    derive_bundle(bundle_id, now=now)
+    if disturbed:
+        derive_waiting(now=now)
+
+
+def try_to_process(bundle_id: int) -> None:
+    """As `process`; a fault is logged and counted, and the bundle waits for the sweep, since its bytes are safe."""
+    try:
+        process(bundle_id, now=timezone.now())
+    except Exception:  # the answer to an upload whose bytes are safe must not be an error
+        log.exception("bundle_not_processed", bundle=bundle_id)
+        _count_attempt(bundle_id)
+
+
+def _count_attempt(bundle_id: int) -> None:
+    bundle = Bundle.objects.get(id=bundle_id)
+    Bundle.objects.filter(id=bundle_id).update(attempts=min(bundle.attempts + 1, 1000))
+
+
+def process_pending(*, now: datetime) -> dict[str, int]:
+    """Picks up bundles that were received but not parsed, and all that waits to be derived; gives how many of each."""
+    waiting = Bundle.objects.filter(status=Bundle.Status.RECEIVED, attempts__lt=MOST_ATTEMPTS).order_by("id")
+    keys = list(waiting.values_list("id", flat=True))
+    for key in keys:
+        try_to_process(key)
+    derived = derive_waiting(now=now)
+    settle_stale(now=now)
+    return {"bundles": len(keys), "derived": derived}

@@ -1,0 +1,19 @@
+"""The timeline's verbs."""
+
+from timeline.services.assertions import Contradiction, ImpossibleTime, assert_installed, assert_removed
+from timeline.services.derive import derive_components, derive_snapshot
+from timeline.services.waiting import count_waiting, derive_bundle, derive_everything, derive_waiting, settle_stale
+
+__all__ = [
+    "Contradiction",
+    "ImpossibleTime",
+    "assert_installed",
+    "assert_removed",
+    "count_waiting",
+    "derive_bundle",
+    "derive_components",
+    "derive_everything",
+    "derive_snapshot",
+    "derive_waiting",
+    "settle_stale",
+]

@@ -1,0 +1,112 @@
+"""Records an operator's word that a component was installed or removed, unless the history contradicts it."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from registry.models import Asset, Component, Installation
+from registry.transactions import again_on_deadlock
+from timeline.models import Assertion
+from timeline.services.derive import derive_components
+
+
+class Contradiction(Exception):
+    """What is asserted contradicts an installation that is known; `installation_id` names it."""
+
+    def __init__(self, message: str, installation_id: int) -> None:
+        super().__init__(message)
+        self.installation_id = installation_id
+
+
+class ImpossibleTime(Exception):
+    """A moment that cannot be: `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@again_on_deadlock
+def assert_installed(
+    *, component_id: int, asset_id: int, slot: str, at: datetime, note: str = "", user: Any = None
+) -> Installation:
+    """The installation that comes of "this component was put into that slot of that asset at that time"."""
+    _refuse_future("installed_at", at)
+    with transaction.atomic():
+        asset = Asset.objects.select_for_update().get(id=asset_id)
+        component = Component.objects.select_for_update().get(id=component_id)
+        _refuse_second_place(component, asset, slot, at)
+        _refuse_taken_slot(component, asset, slot, at)
+        _record(Assertion.Act.INSTALL, component, asset, slot, at, note, user)
+        derive_components([component.id])
+        return Installation.objects.open_at(at).get(component=component)
+
+
+@again_on_deadlock
+def assert_removed(*, installation_id: int, at: datetime, note: str = "", user: Any = None) -> Installation:
+    """The installation, closed, that comes of "it was taken out at that time"."""
+    _refuse_future("removed_at", at)
+    with transaction.atomic():
+        row = Installation.objects.select_related("asset").get(id=installation_id)
+        component = Component.objects.select_for_update().get(id=row.component_id)
+        if at <= row.installed_at:
+            raise ImpossibleTime("removed_at", f"It was installed at {row.installed_at.isoformat()}, not before.")
+        if row.removed_at is not None and row.removed_at != at:
+            raise Contradiction(f"Installation {row.id} ended at {row.removed_at.isoformat()} already.", row.id)
+        if component.last_seen_at is not None and row.removed_at is None and at < component.last_seen_at:
+            raise Contradiction(
+                f"Installation {row.id}: the component was seen there at {component.last_seen_at.isoformat()}, after that.",
+                row.id,
+            )
+        _record(Assertion.Act.REMOVE, component, row.asset, row.slot, at, note, user)
+        derive_components([component.id])
+        return Installation.objects.get(component=component, installed_at=row.installed_at)
+
+
+def _refuse_future(field: str, at: datetime) -> None:
+    if at > timezone.now() + timedelta(hours=settings.CLOCK_ERROR_HOURS):
+        raise ImpossibleTime(field, "This time lies in the future.")
+
+
+def _refuse_second_place(component: Component, asset: Asset, slot: str, at: datetime) -> None:
+    there = Installation.objects.open_at(at).select_related("asset").filter(component=component).first()
+    if there is not None and (there.asset_id != asset.id or (slot and there.slot and there.slot != slot)):
+        raise Contradiction(
+            f"The component sat in {there.asset} {there.slot} at that time (installation {there.id}): remove it there first.",
+            there.id,
+        )
+
+
+def _refuse_taken_slot(component: Component, asset: Asset, slot: str, at: datetime) -> None:
+    if not slot:
+        return
+    taken = Installation.objects.open_at(at).filter(asset=asset, slot=slot, component__type=component.type)
+    other = taken.exclude(component=component).select_related("component").first()
+    if other is not None:
+        raise Contradiction(
+            f"{slot} of {asset} held {other.component} at that time (installation {other.id}): remove that first.",
+            other.id,
+        )
+
+
+def _record(
+    act: Assertion.Act, component: Component, asset: Asset, slot: str, at: datetime, note: str, user: Any
+) -> None:
+    content = [act, component.identity, asset.identity, slot, at.isoformat()]
+    Assertion.objects.get_or_create(
+        key=hashlib.sha256(orjson.dumps(content)).hexdigest(),
+        defaults={
+            "act": act,
+            "component": component,
+            "asset": asset,
+            "slot": slot,
+            "at": at,
+            "note": note,
+            "recorded_by": user if getattr(user, "pk", None) else None,
+        },
+    )

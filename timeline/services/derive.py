@@ -1,0 +1,162 @@
+"""Derives timelines from snapshots: forward where a snapshot is the newest, anew where it is late."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from ingest.models import Observation, Snapshot
+from registry.models import Asset, Component, Installation, Project
+from registry.transactions import again_on_deadlock
+from timeline.domain.evidence import Absent, Evidence
+from timeline.domain.facts import Fact
+from timeline.domain.fold import Outcome, State, fold, resume
+from timeline.models import IdentityConflict
+from timeline.selectors import coverage_by_type, evidence_of, seen
+from timeline.services.assets import describe_asset
+from timeline.services.histories import (
+    add_events,
+    note_two_slots,
+    replace_events,
+    write_alternations,
+    write_periods,
+    write_spells,
+)
+from timeline.services.states import Known, lock_components, touch, write_states
+
+_BATCH = 1000
+
+
+def alternation_window() -> timedelta:
+    """How close an A, B, A, B must be to be no move."""
+    return timedelta(days=settings.IDENTITY_CONFLICT_DAYS)
+
+
+@again_on_deadlock
+def derive_snapshot(snapshot_id: int, *, now: datetime) -> None:
+    """Brings the timelines in line with one snapshot, in one transaction; nothing to do when that is done already."""
+    with transaction.atomic():
+        asset_id = Snapshot.objects.evidence().filter(id=snapshot_id).values_list("asset_id", flat=True).first()
+        if asset_id is None:
+            return
+        # The lock lines up all derivations of one asset; the snapshot is read under it.
+        asset = Asset.objects.select_for_update().get(id=asset_id)
+        snapshot = Snapshot.objects.evidence().filter(id=snapshot_id, asset=asset, derived_at=None).first()
+        if snapshot is None:
+            return
+        _derive(snapshot, asset)
+        describe_asset(asset, snapshot)
+        Snapshot.objects.filter(id=snapshot.id).update(derived_at=now)
+
+
+def _derive(snapshot: Snapshot, asset: Asset) -> None:
+    evidence = _seen_by(snapshot, asset.identity)
+    components = lock_components(evidence.keys() | _around(snapshot, asset), {asset.id: asset.identity})
+    covered = coverage_by_type(snapshot.coverage)
+    for known in components.values():
+        if known.id not in evidence and known.type in covered:
+            evidence[known.id] = Absent(snapshot.collected_at, snapshot.sha256, asset.identity, covered[known.type])
+    resumed: dict[int, Outcome] = {}
+    anew: list[Known] = []
+    for known in components.values():
+        item = evidence.get(known.id)
+        if item is None:
+            continue
+        outcome = _resume(known, item)
+        if outcome is None:
+            anew.append(known)
+        else:
+            resumed[known.id] = outcome
+    log = Fact("LOG_COLLECTED", snapshot.collected_at, snapshot.sha256, asset.identity)
+    _store_resumed(resumed, components, snapshot, asset, log)
+    _store_anew(anew)
+    note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
+
+
+def _seen_by(snapshot: Snapshot, asset: str) -> dict[int, Evidence]:
+    rows = Observation.objects.filter(snapshot=snapshot, component__isnull=False)
+    return {
+        component: seen(snapshot.collected_at, snapshot.sha256, asset, health, sources, claims)
+        for component, health, sources, claims in rows.values_list("component_id", "health", "sources", "claims")
+    }
+
+
+def _around(snapshot: Snapshot, asset: Asset) -> set[int]:
+    """The components for which their absence from the snapshot may mean something."""
+    at = snapshot.collected_at
+    installed = Installation.objects.filter(asset=asset, installed_at__lte=at, ends_at__gte=at)
+    found = set(installed.values_list("component_id", flat=True))
+    if asset.has_conflicts:
+        conflicts = IdentityConflict.objects.filter(Q(asset=asset) | Q(other_asset=asset), component__isnull=False)
+        found |= {key for key in conflicts.values_list("component_id", flat=True) if key is not None}
+    return found
+
+
+def _resume(known: Known, item: Evidence) -> Outcome | None:
+    state = known.state
+    if known.stale or (state.last_at is not None and (item.at, item.ref) <= (state.last_at, state.last_ref)):
+        return None
+    return resume(known.identity, state, [item], alternation_window())
+
+
+def _store_resumed(
+    resumed: Mapping[int, Outcome], components: Mapping[int, Known], snapshot: Snapshot, asset: Asset, log: Fact
+) -> None:
+    changed, touched = [], []
+    for key, outcome in resumed.items():
+        before, after = components[key].state, outcome.state
+        if before == after:
+            continue
+        if not outcome.facts and replace(before, last_seen_at=after.last_seen_at, last_at=after.last_at, last_ref=after.last_ref) == after:
+            touched.append(key)
+        else:
+            changed.append(key)
+    touch(touched, snapshot.collected_at, snapshot.sha256)
+    outcomes = {key: resumed[key] for key in changed}
+    asset_ids = {asset.identity: asset.id, **_asset_ids(outcomes.values(), {asset.identity})}
+    facts: list[tuple[int | None, Fact]] = [(key, fact) for key, outcome in outcomes.items() for fact in outcome.facts]
+    add_events([(None, log), *facts], asset_ids, {snapshot.sha256: snapshot.bundle_id})
+    if outcomes:
+        write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids, whole=False)
+        write_periods({key: outcome.periods for key, outcome in outcomes.items()}, whole=False)
+        write_states([(components[key], outcome.state) for key, outcome in outcomes.items()], asset_ids)
+
+
+def _store_anew(components: Sequence[Known]) -> None:
+    for start in range(0, len(components), _BATCH):
+        batch = components[start : start + _BATCH]
+        evidence = evidence_of({known.id: known.type for known in batch})
+        outcomes = {known.id: fold(known.identity, evidence[known.id], alternation_window()) for known in batch}
+        asset_ids = _asset_ids(outcomes.values(), set())
+        replace_events({key: outcome.facts for key, outcome in outcomes.items()}, asset_ids)
+        write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids, whole=True)
+        write_periods({key: outcome.periods for key, outcome in outcomes.items()}, whole=True)
+        write_alternations({k.id: (k.identity, outcomes[k.id].alternations) for k in batch}, asset_ids)
+        write_states([(known, outcomes[known.id].state) for known in batch], asset_ids)
+
+
+def _asset_ids(outcomes: Iterable[Outcome], known: Collection[str]) -> dict[str, int]:
+    """The ids of all assets that the outcomes name, but for those known."""
+    names = {
+        name
+        for outcome in outcomes
+        for name in (
+            outcome.state.asset,
+            *(fact.asset for fact in outcome.facts),
+            *(fact.from_asset for fact in outcome.facts),
+            *(spell.asset for spell in outcome.spells),
+            *(name for told in outcome.alternations for name in (told.home, *told.others)),
+        )
+    }
+    missing = names - set(known) - {""}
+    return dict(Asset.objects.filter(identity__in=missing).values_list("identity", "id")) if missing else {}
+
+
+@again_on_deadlock
+def derive_components(ids: Collection[int]) -> None:
+    """Derives the components anew from all their evidence, in one transaction."""
+    with transaction.atomic():
+        _store_anew(list(lock_components(ids).values()))

@@ -1,0 +1,233 @@
+"""Brings the tables of events, installations, firmware periods and conflicts in line with what the fold gave."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import orjson
+from ingest.models import Bundle
+from registry.models import FOREVER, Asset, Installation
+from registry.models.bulk import insert_rows, update_rows
+
+from timeline.domain.alternation import Alternation
+from timeline.domain.facts import Fact
+from timeline.domain.fold import Period, Spell
+from timeline.models import Assertion, AssetEvent, Event, FirmwarePeriod, IdentityConflict
+
+_EVENT_COLUMNS = (
+    "key",
+    "position",
+    "type",
+    "occurred_at",
+    "not_before",
+    "asset",
+    "component",
+    "from_asset",
+    "from_value",
+    "to_value",
+    "bundle",
+    "assertion",
+)
+_INSTALLATION_COLUMNS = (
+    "component",
+    "asset",
+    "slot",
+    "installed_at",
+    "removed_at",
+    "not_before",
+    "ends_at",
+    "open_component",
+)
+
+
+def add_events(facts: Sequence[tuple[int | None, Fact]], asset_ids: Mapping[str, int], bundles: Mapping[str, int]) -> None:
+    """Stores events that are not there yet. `facts`: with the component's id; `bundles`: ids by SHA-256, as far as known."""
+    if not facts:
+        return
+    refs = {fact.ref for _, fact in facts}
+    bundle_ids = {**bundles, **_bundle_ids(refs - set(bundles))}
+    assertion_ids = _assertion_ids(refs - set(bundle_ids))
+    keyed = {fact.key(): (component, fact) for component, fact in facts}
+    insert_rows(
+        Event,
+        _EVENT_COLUMNS,
+        [
+            (
+                key,
+                fact.position(key),
+                fact.type,
+                fact.at,
+                fact.not_before,
+                asset_ids[fact.asset],
+                component,
+                asset_ids[fact.from_asset] if fact.from_asset else None,
+                fact.from_value,
+                fact.to_value,
+                bundle_ids.get(fact.ref),
+                assertion_ids.get(fact.ref),
+            )
+            for key, (component, fact) in keyed.items()
+        ],
+        ignore=True,
+    )
+    ids = dict(Event.objects.filter(key__in=keyed).values_list("key", "id"))
+    insert_rows(
+        AssetEvent,
+        ("event", "asset", "position"),
+        [
+            (ids[key], asset_ids[asset], fact.position(key))
+            for key, (_, fact) in keyed.items()
+            for asset in {fact.asset, fact.from_asset} - {""}
+        ],
+        ignore=True,
+    )
+
+
+def _bundle_ids(refs: Collection[str]) -> dict[str, int]:
+    return dict(Bundle.objects.filter(sha256__in=refs).values_list("sha256", "id")) if refs else {}
+
+
+def _assertion_ids(refs: Collection[str]) -> dict[str, int]:
+    return dict(Assertion.objects.filter(key__in=refs).values_list("key", "id")) if refs else {}
+
+
+def replace_events(facts: Mapping[int, Sequence[Fact]], asset_ids: Mapping[str, int]) -> None:
+    """Makes the events of each component exactly those given."""
+    wanted = {fact.key(): (component, fact) for component, told in facts.items() for fact in told}
+    there = dict(Event.objects.filter(component__in=facts).values_list("key", "id"))
+    Event.objects.filter(id__in=[key for name, key in there.items() if name not in wanted]).delete()
+    add_events([pair for name, pair in wanted.items() if name not in there], asset_ids, {})
+
+
+def replace_log(asset: Asset, facts: Sequence[Fact]) -> None:
+    """Makes the asset's LOG_COLLECTED events exactly those given."""
+    wanted = {fact.key(): fact for fact in facts}
+    there = dict(Event.objects.filter(places__asset=asset, type=Event.Type.LOG_COLLECTED).values_list("key", "id"))
+    Event.objects.filter(id__in=[key for name, key in there.items() if name not in wanted]).delete()
+    add_events([(None, fact) for name, fact in wanted.items() if name not in there], {asset.identity: asset.id}, {})
+
+
+def write_spells(spells: Mapping[int, Sequence[Spell]], asset_ids: Mapping[str, int], *, whole: bool) -> None:
+    """Makes the installations of each component those given; not `whole`: earlier closed ones stay besides.
+
+    Rows whose asset and start stay keep their id. The order of the steps keeps intervals from overlapping on the way.
+    """
+    there: dict[int, list[Installation]] = defaultdict(list)
+    rows = Installation.objects.filter(component__in=spells) if whole else Installation.objects.filter(open_component__in=spells)
+    for row in rows:
+        there[row.component_id].append(row)
+    gone: list[int] = []
+    shrinking: list[tuple[object, ...]] = []
+    growing: list[tuple[object, ...]] = []
+    new: list[tuple[object, ...]] = []
+    for component, told in spells.items():
+        known = {(row.asset_id, row.installed_at): row for row in there[component]}
+        for spell in told:
+            row = known.pop((asset_ids[spell.asset], spell.start), None)
+            columns = _installation_columns(component, spell, asset_ids)
+            if row is None:
+                new.append(columns)
+            elif (row.slot, row.removed_at, row.not_before) != (spell.slot, spell.end, spell.not_before):
+                shorter = (spell.end or FOREVER) <= row.ends_at
+                (shrinking if shorter else growing).append((row.id, *columns))
+        gone.extend(row.id for row in known.values())
+    if gone:
+        Installation.objects.filter(id__in=gone).delete()
+    update_rows(Installation, _INSTALLATION_COLUMNS, shrinking)
+    insert_rows(Installation, _INSTALLATION_COLUMNS, new)
+    update_rows(Installation, _INSTALLATION_COLUMNS, growing)
+
+
+def _installation_columns(component: int, spell: Spell, asset_ids: Mapping[str, int]) -> tuple[object, ...]:
+    return (
+        component,
+        asset_ids[spell.asset],
+        spell.slot,
+        spell.start,
+        spell.end,
+        spell.not_before,
+        spell.end or FOREVER,
+        component if spell.end is None else None,
+    )
+
+
+def write_periods(periods: Mapping[int, Sequence[Period]], *, whole: bool) -> None:
+    """Makes the firmware periods of each component those given; not `whole`: earlier closed ones stay besides."""
+    there: dict[int, dict[datetime, FirmwarePeriod]] = defaultdict(dict)
+    rows = FirmwarePeriod.objects.filter(component__in=periods) if whole else FirmwarePeriod.objects.filter(open_component__in=periods)
+    for row in rows:
+        there[row.component_id][row.started_at] = row
+    changed: list[tuple[object, ...]] = []
+    new: list[tuple[object, ...]] = []
+    gone: list[int] = []
+    for component, told in periods.items():
+        known = there[component]
+        for period in told:
+            row = known.pop(period.start, None)
+            columns = (component, period.firmware, period.start, period.end, None if period.end else component)
+            if row is None:
+                new.append(columns)
+            elif (row.firmware, row.ended_at) != (period.firmware, period.end):
+                changed.append((row.id, *columns))
+        gone.extend(row.id for row in known.values())
+    if gone:
+        FirmwarePeriod.objects.filter(id__in=gone).delete()
+    columns_ = ("component", "firmware", "started_at", "ended_at", "open_component")
+    # Closed ones first: a component has one open period at most.
+    update_rows(FirmwarePeriod, columns_, [row for row in changed if row[4] is not None])
+    update_rows(FirmwarePeriod, columns_, [row for row in changed if row[4] is None])
+    insert_rows(FirmwarePeriod, columns_, new)
+
+
+def write_alternations(
+    found: Mapping[int, tuple[str, Sequence[Alternation]]], asset_ids: Mapping[str, int]
+) -> None:
+    """Makes the alternation conflicts of each component those given (with the component's identity)."""
+    wanted: dict[str, IdentityConflict] = {}
+    for component, (identity, alternations) in found.items():
+        for told in alternations:
+            for other in told.others:
+                key = _digest("alternation", identity, told.home, other, told.first_at.isoformat())
+                wanted[key] = IdentityConflict(
+                    key=key,
+                    kind=IdentityConflict.Kind.ALTERNATION,
+                    component_id=component,
+                    asset_id=asset_ids[told.home],
+                    other_asset_id=asset_ids[other],
+                    name=identity,
+                    first_at=told.first_at,
+                    last_at=told.last_at,
+                )
+    there = {row.key: row for row in IdentityConflict.objects.filter(component__in=found)}
+    stale = [row.id for key, row in there.items() if key not in wanted or row.last_at != wanted[key].last_at]
+    IdentityConflict.objects.filter(id__in=stale).delete()
+    IdentityConflict.objects.bulk_create(
+        [row for key, row in wanted.items() if key not in there or there[key].id in stale]
+    )
+    involved = {row.asset_id for row in wanted.values()} | {row.other_asset_id for row in wanted.values()}
+    if involved:
+        Asset.objects.filter(id__in=involved, has_conflicts=False).update(has_conflicts=True)
+
+
+def note_two_slots(asset: Asset, names: Iterable[str], at: datetime) -> None:
+    """Keeps the names that one snapshot showed at two slots at once."""
+    for name in names:
+        key = _digest("two_slots", name, asset.identity)
+        row, new = IdentityConflict.objects.get_or_create(
+            key=key,
+            defaults={
+                "kind": IdentityConflict.Kind.TWO_SLOTS,
+                "asset": asset,
+                "name": name,
+                "first_at": at,
+                "last_at": at,
+            },
+        )
+        if not new and not row.first_at <= at <= row.last_at:
+            row.first_at, row.last_at = min(row.first_at, at), max(row.last_at, at)
+            row.save(update_fields=["first_at", "last_at"])
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]

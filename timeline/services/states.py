@@ -1,0 +1,196 @@
+"""The fold's state of each component, to and from its row."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from registry.domain.identity import fold_vendor, vendor_key
+from registry.domain.vocabulary import Status
+from registry.models import Asset, Component, Lot
+from registry.models.bulk import update_rows
+from registry.selectors import vendor_aliases
+
+from timeline.domain.evidence import ByKind
+from timeline.domain.fold import State
+
+_COLUMNS = (
+    "id",
+    "type",
+    "identity",
+    "asset_id",
+    "installed_at",
+    "health",
+    "first_seen_at",
+    "last_seen_at",
+    "last_evidence_at",
+    "last_evidence",
+    "fold_state",
+    "stale",
+    "vendor",
+    "model",
+    "part_number",
+    "lot_id",
+    "manufactured_on",
+)
+_WRITTEN = (
+    "status",
+    "asset",
+    "slot",
+    "installed_at",
+    "firmware",
+    "health",
+    "first_seen_at",
+    "last_seen_at",
+    "last_evidence_at",
+    "last_evidence",
+    "fold_state",
+    "stale",
+    "vendor",
+    "model",
+    "part_number",
+    "lot",
+    "manufactured_on",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A component's row, as far as the derivation needs it."""
+
+    id: int
+    type: str
+    identity: str
+    state: State
+    stale: bool
+    vendor: str
+    model: str
+    part_number: str
+    lot: int | None
+    manufactured_on: date | None
+
+
+def lock_components(ids: Collection[int], assets: Mapping[int, str] | None = None) -> dict[int, Known]:
+    """The components with those ids, locked in the order of their ids until the transaction ends.
+
+    `assets`: identities by id, as far as the caller knows them.
+    """
+    locked = Component.objects.select_for_update().filter(id__in=ids).order_by("id")
+    rows = list(locked.values_list(*_COLUMNS))
+    names = dict(assets or {})
+    # Read apart from the components: a join would lock the assets too.
+    if missing := {row[3] for row in rows} - set(names) - {None}:
+        names.update(Asset.objects.filter(id__in=missing).values_list("id", "identity"))
+    return {row[0]: _known(row, names) for row in rows}
+
+
+def _known(row: tuple[Any, ...], assets: Mapping[int, str]) -> Known:
+    key, kind, identity, asset, installed, health, first, last, at, ref, memory, stale, *described = row
+    state = State(
+        asset=assets[asset] if asset else "",
+        installed_at=installed,
+        install_not_before=_moment(memory.get("not_before")),
+        arrived_at=_moment(memory.get("arrived")),
+        slots=_pairs(memory.get("slots", ())),
+        parsers=tuple(memory.get("parsers", ())),
+        firmware=_pairs(memory.get("firmware", ())),
+        firmware_since=_moment(memory.get("firmware_since")),
+        health=health,
+        facts=tuple((name, rank, value) for name, rank, value in memory.get("facts", ())),
+        first_seen_at=first,
+        last_seen_at=last,
+        last_at=at,
+        last_ref=ref,
+        recent=tuple(
+            (where, datetime.fromisoformat(begin), datetime.fromisoformat(end))
+            for where, begin, end in memory.get("recent", ())
+        ),
+        unsettled=memory.get("unsettled", False),
+    )
+    return Known(key, kind, identity, state, stale, *described)
+
+
+def _pairs(told: Iterable[Iterable[str]]) -> ByKind:
+    return tuple((kind, value) for kind, value in told)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _memory(state: State) -> str:
+    """What the row's other columns do not hold."""
+    memory = {
+        "not_before": state.install_not_before,
+        "arrived": state.arrived_at,
+        "slots": state.slots,
+        "parsers": state.parsers,
+        "firmware": state.firmware,
+        "firmware_since": state.firmware_since,
+        "facts": state.facts,
+        "recent": state.recent,
+        "unsettled": state.unsettled,
+    }
+    return orjson.dumps({name: value for name, value in memory.items() if value}).decode()
+
+
+def write_states(changed: Collection[tuple[Known, State]], asset_ids: Mapping[str, int]) -> None:
+    """Writes what the fold knows of each component. `asset_ids`: by identity, of all assets in the states."""
+    facts = [{name: value for name, _, value in state.facts} for _, state in changed]
+    lots = _lots({told["lot"] for told in facts if "lot" in told})
+    aliases = vendor_aliases({vendor_key(told["vendor"]) for told in facts if "vendor" in told})
+    rows = []
+    for (known, state), told in zip(changed, facts, strict=True):
+        rows.append(
+            (
+                known.id,
+                _status(state),
+                asset_ids[state.asset] if state.asset else None,
+                state.slot,
+                state.installed_at,
+                state.firmware_version,
+                state.health,
+                state.first_seen_at,
+                state.last_seen_at,
+                state.last_at,
+                state.last_ref,
+                _memory(state),
+                0,
+                fold_vendor(told["vendor"], aliases)[:200] if "vendor" in told else known.vendor,
+                told.get("model", known.model),
+                told.get("part_number", known.part_number),
+                lots[told["lot"]] if "lot" in told else known.lot,
+                str(_day(told.get("manufactured_on", "")) or known.manufactured_on or "") or None,
+            )
+        )
+    update_rows(Component, _WRITTEN, rows)
+
+
+def _status(state: State) -> str:
+    if state.asset:
+        return Status.INSTALLED
+    return Status.REMOVED if state.last_at else Status.UNPLACED
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _lots(codes: Collection[str]) -> dict[str, int]:
+    if not codes:
+        return {}
+    known = dict(Lot.objects.filter(code__in=codes).values_list("code", "id"))
+    if missing := set(codes) - set(known):
+        Lot.objects.bulk_create([Lot(code=code) for code in sorted(missing)], ignore_conflicts=True)
+        known = dict(Lot.objects.filter(code__in=codes).values_list("code", "id"))
+    return known
+
+
+def touch(ids: Collection[int], at: datetime, ref: str) -> None:
+    """Notes that the components were seen again, with nothing else to tell."""
+    if ids:
+        Component.objects.filter(id__in=ids).update(last_seen_at=at, last_evidence_at=at, last_evidence=ref)

@@ -1,0 +1,95 @@
+"""Derives all that waits: new snapshots, and things whose evidence was given elsewhere."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from ingest.models import Observation, Snapshot
+from registry.models import Asset, Component, ComponentIdentifier
+from registry.transactions import again_on_deadlock
+from timeline.models import Assertion
+from timeline.services.assets import rebuild_log
+from timeline.services.derive import derive_components, derive_snapshot
+
+_BATCH = 500
+
+Progress = Callable[[int], None]
+
+
+def derive_bundle(bundle_id: int, *, now: datetime) -> None:
+    """Derives the bundle's snapshots that wait, oldest first."""
+    waiting = Snapshot.objects.waiting().filter(bundle=bundle_id)
+    for key in waiting.values_list("id", flat=True):
+        derive_snapshot(key, now=now)
+
+
+def derive_waiting(*, now: datetime, progress: Progress = lambda _: None) -> int:
+    """Derives every snapshot that waits and everything stale; gives how many pieces of work that were."""
+    done = 0
+    for work in _pieces(now):
+        work()
+        done += 1
+        progress(1)
+    return done
+
+
+def count_waiting() -> int:
+    """How many snapshots wait."""
+    return Snapshot.objects.waiting().count()
+
+
+def _pieces(now: datetime) -> Iterator[Callable[[], None]]:
+    while keys := list(Snapshot.objects.waiting().values_list("id", flat=True)[:_BATCH]):
+        for key in keys:
+            yield lambda key=key: derive_snapshot(key, now=now)  # type: ignore[misc]
+    yield lambda: settle_stale(now=now)
+
+
+def settle_stale(*, now: datetime) -> None:
+    """Derives anew the components and assets whose evidence was given to or taken from them."""
+    for asset in Asset.objects.filter(stale=True).order_by("id").values_list("id", flat=True):
+        _rebuild_asset(asset, now=now)
+    while keys := list(Component.objects.filter(stale=True).order_by("id").values_list("id", flat=True)[:_BATCH]):
+        _hand_over_assertions(keys)
+        derive_components(keys)
+        _clear_away(keys)
+
+
+@again_on_deadlock
+def _rebuild_asset(key: int, *, now: datetime) -> None:
+    with transaction.atomic():
+        rebuild_log(Asset.objects.select_for_update().get(id=key), now=now)
+
+
+def _hand_over_assertions(keys: list[int]) -> None:
+    """What people asserted of a component that is another one now holds for that one."""
+    merged = Component.objects.filter(id__in=keys, merged_into__isnull=False)
+    for key, heir in merged.values_list("id", "merged_into_id"):
+        if Assertion.objects.filter(component=key).update(component=heir):
+            Component.objects.filter(id=heir).update(stale=True)
+
+
+@again_on_deadlock
+def _clear_away(keys: list[int]) -> None:
+    """Deletes components that no evidence names any more and no person entered."""
+    with transaction.atomic():
+        named = Observation.objects.filter(component__in=keys).values("component")
+        asserted = Assertion.objects.filter(component__in=keys).values("component")
+        gone = Component.objects.filter(id__in=keys, declared=False).exclude(id__in=named).exclude(id__in=asserted)
+        ids = list(gone.values_list("id", flat=True))
+        ComponentIdentifier.objects.filter(component__in=ids).delete()
+        Component.objects.filter(id__in=ids).delete()
+
+
+def derive_everything(*, now: datetime, progress: Progress = lambda _: None) -> int:
+    """Derives every component and asset from all the evidence there is; gives how many components that were."""
+    derive_waiting(now=now)
+    for asset in Asset.objects.order_by("id").values_list("id", flat=True).iterator():
+        _rebuild_asset(asset, now=now)
+    done, last = 0, 0
+    while keys := list(Component.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:_BATCH]):
+        derive_components(keys)
+        done, last = done + len(keys), keys[-1]
+        progress(len(keys))
+    return done
