@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("", include("registry.api.urls")),
     path("", include("ingest.api.urls")),
+    path("", include("timeline.api.urls")),
     # Here too when DEBUG would show a page of its own; the admin's paths are left to Django, which adds slashes to them.
     re_path(r"^(?!admin(/|$))", problems.not_found),
 ]

@@ -49,9 +49,13 @@ class Fact:
 
     def position(self, key: str) -> str:
         """Text that sorts events by time, rank, asset, component and key; `key` is this event's."""
-        moment = (self.at - _BEGINNING) // _MICROSECOND
         asset, component = _digest(self.asset, 10), _digest(self.component, 10)
-        return f"{moment:015x}{RANKS[self.type]:02d}{asset}{component}{key[:16]}"
+        return f"{first_position(self.at)}{RANKS[self.type]:02d}{asset}{component}{key[:16]}"
+
+
+def first_position(moment: datetime) -> str:
+    """Text that sorts before the positions of all events at `moment` or later, and after those of earlier ones."""
+    return f"{(moment - _BEGINNING) // _MICROSECOND:015x}"
 
 
 def _digest(text: str, length: int) -> str:

@@ -1,0 +1,190 @@
+"""Installations: where components sat and when, and an operator's word on it."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
+from registry.api.filters import ChoicesFilter, FlagFilter, KeyFilter, MomentFilter, SerialFilter, TextFilter
+from registry.api.permissions import USUAL
+from registry.api.references import Reference, asset_reference, component_reference
+from registry.api.refusals import Conflict
+from registry.api.serializers import StrictSerializer
+from registry.domain.vocabulary import ComponentType
+from registry.models import Asset, Component, Installation
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.generics import get_object_or_404
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from timeline import services
+
+EXAMPLE = {
+    "id": 31,
+    "component": {"id": 77, "type": "disk", "serial": "S5FNNA0R500123", "model": "MZWLJ7T6HALA-00AU3"},
+    "asset": {"id": 4, "serial": "7XK2M93", "hostname": "db-17"},
+    "slot": "Bay 3",
+    "installed_at": "2026-01-07T10:00:00Z",
+    "removed_at": None,
+    "not_before": "2026-01-06T10:00:00Z",
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Installation", value=EXAMPLE, response_only=True)])
+class InstallationSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """A component in a slot of an asset during `[installed_at, removed_at)`; it came after `not_before`."""
+
+    id = serializers.IntegerField()
+    component = Reference(fields=("id", "type", "serial", "model"), read_only=True)
+    asset = Reference(fields=("id", "serial", "hostname"), read_only=True)
+    slot = serializers.CharField(allow_blank=True)
+    installed_at = serializers.DateTimeField()
+    removed_at = serializers.DateTimeField(allow_null=True)
+    not_before = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, instance: Installation) -> dict[str, Any]:
+        return {
+            "id": instance.pk,
+            "component": component_reference(instance.component),
+            "asset": asset_reference(instance.asset),
+            "slot": instance.slot,
+            "installed_at": instance.installed_at,
+            "removed_at": instance.removed_at,
+            "not_before": instance.not_before,
+        }
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Put in",
+            value={
+                "component": 77,
+                "asset": 4,
+                "slot": "Bay 3",
+                "installed_at": "2026-03-02T09:30:00Z",
+                "note": "Replaced under OPS-4711",
+            },
+            request_only=True,
+        )
+    ]
+)
+class InstallSerializer(StrictSerializer):
+    """An operator's word that a component was put into an asset."""
+
+    component = Reference(fields=("id",), queryset=Component.objects.only("id"))
+    asset = Reference(fields=("id",), queryset=Asset.objects.only("id"))
+    slot = serializers.CharField(max_length=200, allow_blank=True, required=False, default="")
+    installed_at = serializers.DateTimeField()
+    note = serializers.CharField(allow_blank=True, required=False, default="")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Taken out", value={"removed_at": "2026-03-02T09:10:00Z", "note": "Sent back"}, request_only=True
+        )
+    ]
+)
+class RemoveSerializer(StrictSerializer):
+    """An operator's word that a component was taken out."""
+
+    removed_at = serializers.DateTimeField(required=True)
+    note = serializers.CharField(allow_blank=True, required=False, default="")
+
+
+class ComponentInstallationFilters(django_filters.FilterSet):
+    """Filters of one component's installations."""
+
+    asset = KeyFilter("asset_id")
+    slot = TextFilter()
+    open = FlagFilter("removed_at__isnull", label="Whether it is still there.")
+    at = MomentFilter(method="filter_at", label="In force at that moment.")
+    after = MomentFilter("ends_at", lookup_expr="gt", label="In force at that moment or later.")
+    before = MomentFilter("installed_at", lookup_expr="lt", label="In force before that moment.")
+
+    def filter_at(self, queryset: Any, name: str, value: Any) -> QuerySet[Installation]:
+        """Those in force at a moment."""
+        return queryset.open_at(value)
+
+
+class InstallationFilters(ComponentInstallationFilters):
+    """Filters of installations."""
+
+    component = KeyFilter("component_id")
+    type = ChoicesFilter("component__type", choices=[(kind.value, kind.value) for kind in ComponentType])
+    component_serial = SerialFilter("component__serial")
+    asset_serial = SerialFilter("asset__serial")
+
+
+class InstallationViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Installation]):
+    """Where components sat and when. Posting and patching records an operator's word, from which all else derives."""
+
+    roles = {method: roles for method, roles in USUAL.items() if method != "DELETE"}
+    lookup_value_converter = "int"
+    queryset = Installation.objects.select_related("component", "asset")
+    serializer_class = InstallationSerializer
+    filterset_class = InstallationFilters
+    ordering_fields = ("id", "installed_at")
+
+    @extend_schema(request=InstallSerializer, responses={201: InstallationSerializer})
+    def create(self, request: Request) -> Response:
+        """Records that a component was put into an asset."""
+        told = _checked(InstallSerializer(data=request.data))
+        try:
+            installation = services.assert_installed(
+                component_id=told["component"].pk,
+                asset_id=told["asset"].pk,
+                slot=told["slot"],
+                at=told["installed_at"],
+                note=told["note"],
+                user=request.user,
+            )
+        except (services.Contradiction, services.ImpossibleTime) as refusal:
+            raise _answer(refusal) from refusal
+        return Response(self._shown(installation), status=201)
+
+    @extend_schema(request=RemoveSerializer, responses=InstallationSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Records that a component was taken out."""
+        installation = self.get_object()
+        told = _checked(RemoveSerializer(data=request.data))
+        try:
+            installation = services.assert_removed(
+                installation_id=installation.pk, at=told["removed_at"], note=told["note"], user=request.user
+            )
+        except (services.Contradiction, services.ImpossibleTime) as refusal:
+            raise _answer(refusal) from refusal
+        return Response(self._shown(installation))
+
+    def _shown(self, installation: Installation) -> Any:
+        return InstallationSerializer(self.get_queryset().get(pk=installation.pk)).data
+
+
+def _checked(serializer: StrictSerializer) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    told: dict[str, Any] = serializer.validated_data
+    return told
+
+
+def _answer(refusal: services.Contradiction | services.ImpossibleTime) -> APIException:
+    if isinstance(refusal, services.Contradiction):
+        return Conflict(str(refusal), installation={"id": refusal.installation_id})
+    return ValidationError({refusal.field: [str(refusal)]})
+
+
+class ComponentInstallations(ListModelMixin, GenericViewSet[Installation]):
+    """Where a component sat and when, first to last."""
+
+    queryset = Installation.objects.select_related("component", "asset")
+    serializer_class = InstallationSerializer
+    filterset_class = ComponentInstallationFilters
+    ordering = ("installed_at", "id")
+    ordering_fields = ("installed_at", "id")
+
+    def get_queryset(self) -> QuerySet[Installation]:
+        component = get_object_or_404(Component.objects.only("id"), pk=self.kwargs["component_id"])
+        return super().get_queryset().filter(component_id=component.pk)

@@ -1,0 +1,26 @@
+"""The timeline's addresses."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from timeline.api.configuration import Configuration, Difference
+from timeline.api.events import AssetTimeline, ComponentTimeline
+from timeline.api.installations import ComponentInstallations, InstallationViewSet
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("installations", InstallationViewSet, "installation")
+
+LIST = {"get": "list"}
+
+urlpatterns = [
+    path("assets/<int:asset_id>/timeline", AssetTimeline.as_view(LIST), name="asset-timeline"),
+    path("assets/<int:asset_id>/components", Configuration.as_view(), name="asset-components"),
+    path("assets/<int:asset_id>/diff", Difference.as_view(), name="asset-diff"),
+    path("components/<int:component_id>/timeline", ComponentTimeline.as_view(LIST), name="component-timeline"),
+    path(
+        "components/<int:component_id>/installations",
+        ComponentInstallations.as_view(LIST),
+        name="component-installations",
+    ),
+    *router.urls,
+]
