@@ -55,9 +55,10 @@ def sidebar() -> dict[str, Any]:
     }
 
 
-def icon(request: HttpRequest) -> str:
-    """The address of the picture in the browser's tab."""
-    return static("reanimator/favicon.svg")
+def favicon() -> dict[str, Any]:
+    """An entry of the theme's setting ``SITE_FAVICONS``: the picture in the browser's tab."""
+    # A callable, since no static file has an address before the settings are loaded.
+    return {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("reanimator/favicon.svg")}
 
 
 def _group(title: str, entries: Iterable[Entry]) -> dict[str, Any]:

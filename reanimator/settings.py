@@ -6,7 +6,7 @@ from pathlib import Path
 from reanimator import __version__
 from reanimator.environment import broker_url, bundle_storage, database, env, flag, one_of, secret_key, whole_number
 from reanimator.logs import logging_config
-from reanimator.navigation import icon, sidebar
+from reanimator.navigation import favicon, sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -135,6 +135,7 @@ SPECTACULAR_SETTINGS = {
         "AssetStatusEnum": "registry.domain.vocabulary.AssetStatus",
         "ComponentStatusEnum": "registry.domain.vocabulary.Status",
         "BundleStatusEnum": "ingest.models.Bundle.Status",
+        "EventTypeEnum": "timeline.models.Event.Type",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -195,7 +196,7 @@ UNFOLD = {
     "SITE_SYMBOL": "memory",
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
+    "SITE_FAVICONS": [favicon()],
     "SIDEBAR": sidebar(),
     "COMMAND": {"search_callback": "reanimator.quick_search.find"},
 }

@@ -20,7 +20,7 @@ from unfold.decorators import action
 
 from ingest import services
 from ingest.models import Bundle, BundleFile, Snapshot
-from ingest.storage import bundle_storage, storage_name
+from ingest.services import Refused, open_bytes
 from registry.admin import searching
 from registry.admin.cells import label, link, plain_moment, word_label
 from registry.admin.panels import Page
@@ -30,14 +30,15 @@ from registry.models import Asset
 MOST_FILES = 200
 MOST_SNAPSHOTS = 100
 MOST_HELD = 10
+FORM_FIELDS = {"asset": "asset_hint", "collected_at": "collected_hint"}
 
-BUNDLE_COLOURS = {
+BUNDLE_COLOURS: dict[str, str] = {
     Bundle.Status.RECEIVED: "info",
     Bundle.Status.PARSED: "success",
     Bundle.Status.PARTIAL: "warning",
     Bundle.Status.FAILED: "danger",
 }
-OUTCOME_COLOURS = {BundleFile.Outcome.PARSED: "success", BundleFile.Outcome.FAILED: "danger"}
+OUTCOME_COLOURS: dict[str, str] = {BundleFile.Outcome.PARSED: "success", BundleFile.Outcome.FAILED: "danger"}
 # Failed members matter most, ignored ones least.
 OUTCOME_ORDER = ("failed", "parsed", "ignored")
 
@@ -87,20 +88,20 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
     search_fields = ("filename",)
     search_help_text = "Beginning of a SHA-256, of an asset's serial or host name, or part of the file name"
     page = bundle_page
-    actions_detail = ("download", "tell")
+    actions_detail = ("download", "amend")
     fieldsets = (
         (
             None,
             {
                 "fields": (
                     ("filename", "status", "size_cell", "received_at", "parsed_at"),
-                    ("digest", "content_type", "uploaded_by"),
-                    ("asset_hint", "collected_hint", "project_hint"),
+                    ("sha256", "content_type", "uploaded_by"),
+                    ("asset_hint", "asset_serial_hint", "collected_hint", "project_hint"),
                 )
             },
         ),
     )
-    readonly_fields = ("size_cell", "digest")
+    readonly_fields = ("size_cell",)
     autocomplete_fields = ("asset_hint",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bundle]:
@@ -128,7 +129,7 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
     @admin.display(description="SHA-256")
     def digest(self, bundle: Bundle) -> SafeString:
         """The digest: its beginning, and all of it under the pointer."""
-        return format_html('<span class="font-mono" title="{}">{}…</span>', bundle.sha256, bundle.sha256[:12])
+        return format_html('<span title="{}">{}…</span>', bundle.sha256, bundle.sha256[:12])
 
     @admin.display(description="size")
     def size_cell(self, bundle: Bundle) -> str:
@@ -155,40 +156,41 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
         first = link(Asset(pk=asset_id, serial=bundle.asset_name))  # type: ignore[attr-defined]
         return format_html("{} and {} more", first, number - 1) if number > 1 else first
 
-    @action(description="Download", icon="download", permissions=["view"])
+    @action(description="Download", icon="download", permissions=["view"])  # type: ignore[untyped-decorator]
     def download(self, request: HttpRequest, object_id: str) -> FileResponse:
         """The bytes, as they were sent."""
         bundle = get_object_or_404(Bundle, pk=object_id)
         try:
-            content = bundle_storage().open(storage_name(bundle.sha256))
+            content = open_bytes(bundle)
         except FileNotFoundError as missing:
             raise Http404("The bytes of this bundle are not in the storage.") from missing
         # Never with the sender's content type: the browser would show a hostile page under our address.
         name = bundle.filename or bundle.sha256
         return FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")
 
-    def has_tell_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+    def has_amend_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who may change bundles, where one waits for an operator's word."""
         if not request.user.has_perm("ingest.change_bundle"):
             return False
         return object_id is None or _held(object_id).exists()
 
-    @action(description="Tell asset or time", icon="edit", permissions=["tell"])
-    def tell(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @action(description="Set asset or time", icon="edit", permissions=["amend"])  # type: ignore[untyped-decorator]
+    def amend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A form for what the bundle does not say itself."""
         bundle = get_object_or_404(Bundle, pk=object_id)
         page = reverse("admin:ingest_bundle_change", args=[bundle.pk])
         form = self._amendment(request)(request.POST or None, instance=bundle)
         if request.method == "POST" and form.is_valid():
-            services.amend(
-                bundle.pk,
-                asset_id=form.cleaned_data["asset_hint"] and form.cleaned_data["asset_hint"].pk,
-                collected_at=form.cleaned_data["collected_hint"],
-                user=request.user,
-                now=timezone.now(),
-            )
-            self.message_user(request, "Noted. The bundle is read again with it.", messages.SUCCESS)
-            return HttpResponseRedirect(page)
+            asset, time = form.cleaned_data["asset_hint"], form.cleaned_data["collected_hint"]
+            try:
+                services.amend(
+                    bundle.pk, asset_id=asset and asset.pk, collected_at=time, user=request.user, now=timezone.now()
+                )
+            except Refused as problem:
+                form.add_error(FORM_FIELDS.get(problem.field), str(problem))
+            else:
+                self.message_user(request, "Noted. The bundle is read again with it.", messages.SUCCESS)
+                return HttpResponseRedirect(page)
         context = {
             **self.admin_site.each_context(request),
             "title": f"What {bundle} does not say",
@@ -203,7 +205,7 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
             ],
             "page": page,
         }
-        return TemplateResponse(request, "ingest/tell.html", context)
+        return TemplateResponse(request, "ingest/amend.html", context)
 
     def _amendment(self, request: HttpRequest) -> type[ModelForm]:
         return modelform_factory(

@@ -34,9 +34,9 @@ def held_notice(bundle: Bundle) -> Notice | None:
     reasons = " and ".join(sorted(Snapshot.Held(reason).label for reason in held))
     return Notice(
         format_html(
-            'Held back ({}): nothing is derived from it until an operator <a href="{}" class="underline">tells</a>.',
+            'Held back ({}): nothing is derived from it until an operator <a href="{}" class="underline">sets it</a>.',
             reasons,
-            reverse("admin:ingest_bundle_tell", args=[bundle.pk]),
+            reverse("admin:ingest_bundle_amend", args=[bundle.pk]),
         )
     )
 

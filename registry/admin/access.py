@@ -30,14 +30,23 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    compressed_fields = True
+    compressed_fields = False
     warn_unsaved_form = True
+    filter_horizontal = ()
+    autocomplete_fields = ("groups",)
+    # Roles are groups; permissions of single users would be forgotten there.
+    fieldsets = (
+        (None, {"fields": (("username", "password"), ("first_name", "last_name", "email"))}),
+        ("Permissions", {"fields": (("is_active", "is_staff", "is_superuser"), "groups")}),
+        ("Dates", {"fields": (("last_login", "date_joined"),)}),
+    )
+    readonly_fields = ("last_login", "date_joined")
     list_display = ("username", "email", "roles", "is_active", "is_superuser", "last_login")
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Users with their groups."""
-        return super().get_queryset(request).prefetch_related("groups")  # type: ignore[no-any-return]
+        return super().get_queryset(request).prefetch_related("groups")
 
     @admin.display(description="groups")
     def roles(self, user: User) -> str:
@@ -49,7 +58,7 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):
 class GroupAdmin(PlainGroupAdmin, ModelAdmin):
     """Roles and what they may do."""
 
-    compressed_fields = True
+    compressed_fields = False
 
 
 @admin.register(ApiToken)
@@ -72,7 +81,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Revoking alone: Django's own action would list digests."""
-        actions = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 

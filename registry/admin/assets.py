@@ -1,6 +1,6 @@
 """Servers and other chassis."""
 
-from typing import Any
+import re
 
 from django.contrib import admin
 from django.db.models import Model
@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 
 from registry.admin import searching
-from registry.admin.cells import health_label, label, link, list_address, moment, mono, word_label
+from registry.admin.cells import health_label, label, link, list_address, moment, word_label
+from registry.admin.declaring import DeclaredAdmin
 from registry.admin.locations import LocationFilter
 from registry.admin.panels import Page, Panel
 from registry.admin.records import RecordAdmin
@@ -22,11 +23,11 @@ asset_page = Page()
 
 
 @admin.register(Asset)
-class AssetAdmin(RecordAdmin):
+class AssetAdmin(DeclaredAdmin, RecordAdmin):
     """Assets. Only who owns one, where it stands and its status are edited: the rest is read from bundles."""
 
     list_display = (
-        "serial_cell",
+        "serial",
         "hostname",
         "vendor",
         "model",
@@ -44,33 +45,26 @@ class AssetAdmin(RecordAdmin):
         ("last_seen_at", RangeDateFilter),
     )
     list_select_related = ("project", "location")
-    sortable_by = ("serial_cell", "hostname", "last_seen_at")
+    sortable_by = ("serial", "hostname", "last_seen_at")
     name_steps = (searching.serial_begins, searching.hostname_begins)
     search_fields = ("hostname", "model", "vendor", "project__code")
     search_help_text = "Serial, host name, model or project"
     autocomplete_fields = ("project", "location")
     page = asset_page
     fieldsets = (
-        (None, {"fields": (("vendor", "model", "serial", "hostname"), ("first_seen_at", "last_seen_at"))}),
-        ("Owner and place", {"fields": (("project", "location", "status"),)}),
+        (None, {"fields": (("vendor", "model", "serial", "hostname", "first_seen_at", "last_seen_at"),)}),
+        (None, {"fields": (("project", "location", "status"),)}),
+    )
+
+    add_fieldsets = (
+        (None, {"fields": (("vendor", "model", "serial", "hostname"), ("project", "location", "status"))}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """What bundles tell of an asset is no one's to edit once the asset exists."""
+        if obj is None:
+            return ()
         return ("vendor", "model", "serial", "hostname", "first_seen_at", "last_seen_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody: a server enters by its first bundle, or by the API, which checks its identity."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only for an asset of which nothing was ever seen."""
-        return obj is not None and obj.first_seen_at is None and bool(super().has_delete_permission(request, obj))
-
-    @admin.display(description="serial", ordering="serial")
-    def serial_cell(self, asset: Asset) -> SafeString:
-        """The serial in a fixed-width face."""
-        return mono(asset.serial)
 
     @admin.display(description="status")
     def status_label(self, asset: Asset) -> SafeString:
@@ -97,6 +91,7 @@ class AssetAdmin(RecordAdmin):
 def current_components(asset: Asset) -> Panel:
     """What sits in the asset now, by type and slot."""
     parts = list(asset.components.order_by("type", "slot", "id")[: MOST_PARTS + 1])
+    parts.sort(key=lambda part: (part.type, _by_number(part.slot)))
     return Panel(
         title="Components",
         note=_count(len(parts), MOST_PARTS),
@@ -143,6 +138,11 @@ def past_components(asset: Asset) -> Panel:
         empty="Nothing was ever removed.",
         more=(list_address(Installation, asset__id__exact=asset.pk), "All installations"),
     )
+
+
+def _by_number(slot: str) -> list[tuple[int, str]]:
+    """A sorting key that puts A10 behind A2."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", slot)]
 
 
 def _count(number: int, limit: int) -> str:

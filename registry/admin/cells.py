@@ -17,13 +17,13 @@ from registry.domain.vocabulary import AssetStatus, Health, Status
 
 NOTHING = mark_safe('<span class="text-subtle">–</span>')
 
-HEALTH_COLOURS = {
+HEALTH_COLOURS: dict[str, str] = {
     Health.OK: "success",
     Health.WARNING: "warning",
     Health.CRITICAL: "danger",
     Health.FAILED: "danger",
 }
-STATUS_COLOURS = {
+STATUS_COLOURS: dict[str, str] = {
     Status.INSTALLED: "success",
     Status.REMOVED: "warning",
     AssetStatus.ACTIVE: "success",
@@ -42,7 +42,7 @@ def health_label(health: str) -> SafeString:
     """A health word as a label, or a dash where nobody told."""
     if health in ("", Health.UNKNOWN):
         return NOTHING
-    return label(health, HEALTH_COLOURS.get(Health(health), ""))
+    return label(health, HEALTH_COLOURS.get(health, ""))
 
 
 def word_label(word: str, colours: Mapping[str, str] = STATUS_COLOURS) -> SafeString:
@@ -59,7 +59,7 @@ def link(target: Model | None, text: str = "") -> SafeString:
     return anchor(address, text or str(target))
 
 
-def list_address(model: type[Model], **filters: object) -> str:
+def list_address(model: type[Model], **filters: str | int) -> str:
     """The address of the admin's list of `model`, filtered."""
     meta = model._meta
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
@@ -95,8 +95,3 @@ def moment_between(not_before: datetime | None, time: datetime) -> SafeString:
 def from_to(before: str, after: str) -> SafeString:
     """A change, as before → after."""
     return format_html("{} → {}", before or NOTHING, after or NOTHING)
-
-
-def mono(text: str) -> SafeString:
-    """A serial number or digest in a fixed-width face, or a dash."""
-    return format_html('<span class="font-mono">{}</span>', text) if text else NOTHING

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from registry.admin import searching
-from registry.admin.cells import health_label, link, list_address, moment, moment_between, mono, word_label
+from registry.admin.cells import health_label, link, list_address, moment, moment_between, word_label
+from registry.admin.declaring import DeclaredAdmin
 from registry.admin.panels import Page, Panel
 from registry.admin.records import LargeTable, RecordAdmin
 from registry.models import Component, ComponentIdentifier, Installation
@@ -40,7 +41,7 @@ class IdentifierInline(TabularInline):
 
 
 @admin.register(Component)
-class ComponentAdmin(LargeTable, RecordAdmin):
+class ComponentAdmin(DeclaredAdmin, LargeTable, RecordAdmin):
     """Components. Only the lot and the day of making are edited: the rest is derived from evidence."""
 
     list_display = (
@@ -48,12 +49,11 @@ class ComponentAdmin(LargeTable, RecordAdmin):
         "type",
         "vendor",
         "model",
-        "status_label",
-        "asset_link",
+        "place",
         "slot",
         "firmware",
         "health_cell",
-        "last_seen_at",
+        "last_seen",
     )
     list_filter = (
         ("type", ChoicesDropdownFilter),
@@ -89,9 +89,15 @@ class ComponentAdmin(LargeTable, RecordAdmin):
                 )
             },
         ),
-        ("Origin", {"fields": (("lot", "manufactured_on"),)}),
+        (None, {"fields": (("lot", "manufactured_on"),)}),
     )
-    readonly_fields = (
+    add_fieldsets = (
+        (
+            None,
+            {"fields": (("type", "vendor", "model", "part_number", "serial"), ("lot", "manufactured_on"))},
+        ),
+    )
+    derived_fields = (
         "type",
         "vendor",
         "model",
@@ -107,23 +113,32 @@ class ComponentAdmin(LargeTable, RecordAdmin):
         "last_seen_at",
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody: a part enters by its first bundle, or by the API, which checks its identity."""
-        return False
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> tuple[type[TabularInline], ...]:
+        """The identifiers, where there are any."""
+        return self.inlines if obj is not None and obj.identifiers else ()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only for a part of which nothing was ever seen."""
-        return obj is not None and obj.first_seen_at is None and bool(super().has_delete_permission(request, obj))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Component]:
+        """Components, without those that turned out to be others."""
+        return super().get_queryset(request).filter(merged_into__isnull=True)  # type: ignore[no-any-return]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """What bundles tell of a component is no one's to edit once it exists."""
+        return self.derived_fields if obj is not None else ()
 
     @admin.display(description="serial")
-    def name(self, component: Component) -> SafeString | str:
+    def name(self, component: Component) -> str:
         """The serial, or that there is none."""
-        return mono(component.serial) if component.serial else "no serial"
+        return component.serial or "no serial"
 
-    @admin.display(description="status")
-    def status_label(self, component: Component) -> SafeString:
-        """The status as a label."""
-        return word_label(component.status)
+    @admin.display(description="asset")
+    def place(self, component: Component) -> SafeString:
+        """A link to the asset it sits in, or that it sits in none."""
+        return link(component.asset) if component.asset else word_label(component.status)
+
+    @admin.display(description="last seen")
+    def last_seen(self, component: Component) -> SafeString:
+        """When a bundle showed it last."""
+        return moment(component.last_seen_at)
 
     @admin.display(description="asset")
     def asset_link(self, component: Component) -> SafeString:

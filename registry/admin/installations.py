@@ -1,8 +1,12 @@
 """Where components sat and when."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
 from registry.admin import searching
 from registry.admin.cells import link
@@ -10,21 +14,21 @@ from registry.admin.records import LargeTable, ReadOnlyAdmin
 from registry.models import Installation
 
 
-class OpenFilter(admin.SimpleListFilter):
+class OpenFilter(DropdownFilter):
     """Whether the component sits there still."""
 
     title = "still installed"
     parameter_name = "open"
 
-    def lookups(self, request: object, model_admin: object) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Yes and no."""
         return [("yes", "Yes"), ("no", "No")]
 
-    def queryset(self, request: object, queryset: object) -> object:
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """The open ones, the closed ones, or all."""
         if self.value() not in ("yes", "no"):
             return queryset
-        return queryset.filter(open_component__isnull=self.value() == "no")  # type: ignore[attr-defined]
+        return queryset.filter(open_component__isnull=self.value() == "no")
 
 
 @admin.register(Installation)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
@@ -24,7 +25,8 @@ class RecordAdmin(ModelAdmin):
     list_fullwidth = True
     list_filter_submit = True
     show_full_result_count = False
-    compressed_fields = True
+    show_facets = ShowFacets.NEVER  # they count the whole table once per choice
+    compressed_fields = False  # or labels and values of more than two fields in a line lie over each other
     warn_unsaved_form = True
     change_form_outer_before_template = "registry/notices.html"
     change_form_outer_after_template = "registry/panels.html"
@@ -65,7 +67,7 @@ class RecordAdmin(ModelAdmin):
 class ReadOnlyAdmin(RecordAdmin):
     """Pages of a table that only machines write."""
 
-    actions = None
+    actions: Sequence[str] | None = None
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nobody."""
