@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ReanimatorConfig(AppConfig):
     name = "reanimator"
     verbose_name = "Reanimator"
+
+    def ready(self) -> None:
+        from reanimator.access import make_groups
+
+        # Not in a migration: the permissions that the groups hold are themselves made after migrations.
+        post_migrate.connect(make_groups, sender=self)

@@ -7,6 +7,7 @@ from reanimator import __version__
 from reanimator.environment import broker_url, bundle_storage, database, env, flag, one_of, secret_key, whole_number
 from reanimator.logs import logging_config
 from reanimator.navigation import favicon, sidebar
+from registry.domain import vocabulary
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -129,11 +130,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
-        "ComponentTypeEnum": "registry.domain.vocabulary.ComponentType",
-        "HealthEnum": "registry.domain.vocabulary.Health",
-        "AssetStatusEnum": "registry.domain.vocabulary.AssetStatus",
-        "ComponentStatusEnum": "registry.domain.vocabulary.Status",
+        "ComponentTypeEnum": list(map(str, vocabulary.ComponentType)),
+        "HealthEnum": list(map(str, vocabulary.Health)),
+        "AssetStatusEnum": list(map(str, vocabulary.AssetStatus)),
+        "ComponentStatusEnum": list(map(str, vocabulary.Status)),
         "BundleStatusEnum": "ingest.models.Bundle.Status",
         "EventTypeEnum": "timeline.models.Event.Type",
     },
