@@ -20,7 +20,8 @@ from unfold.decorators import action
 
 from ingest import services
 from ingest.models import Bundle, BundleFile, Snapshot
-from ingest.services import Refused, open_bytes
+from ingest.services import Refused
+from ingest.storage import open_bytes
 from registry.admin import searching
 from registry.admin.cells import label, link, plain_moment, word_label
 from registry.admin.panels import Page
@@ -161,7 +162,7 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
         """The bytes, as they were sent."""
         bundle = get_object_or_404(Bundle, pk=object_id)
         try:
-            content = open_bytes(bundle)
+            content = open_bytes(bundle.sha256)
         except FileNotFoundError as missing:
             raise Http404("The bytes of this bundle are not in the storage.") from missing
         # Never with the sender's content type: the browser would show a hostile page under our address.

@@ -40,7 +40,7 @@ class LocationAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
         """Places with their depth."""
-        return super().get_queryset(request).with_tree_fields()
+        return super().get_queryset(request).with_tree_fields()  # type: ignore[no-any-return]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """A list that keeps the tree's order."""
@@ -49,7 +49,7 @@ class LocationAdmin(RecordAdmin):
     @admin.display(description="name")
     def place(self, location: Location) -> SafeString:
         """The name, indented."""
-        depth = location.tree_depth  # type: ignore[attr-defined]
+        depth = location.tree_depth
         return format_html('<span style="padding-left: {}rem">{}</span>', 1.5 * depth, location.name)
 
     @admin.display(description="assets")
