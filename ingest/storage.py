@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
@@ -13,7 +14,7 @@ class BundleFolder(FileSystemStorage):
         """Moves the finished file `source`, which lies on the same file system, to `name` and makes it durable."""
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(source, target)
+        source.replace(target)
         _sync_folder(target.parent)
 
     def workshop(self) -> Path:
@@ -39,3 +40,8 @@ def bundle_storage() -> Storage:
 def storage_name(sha256: str) -> str:
     """The name under which the bytes with that digest are kept, spread over 65,536 folders."""
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def open_bytes(sha256: str) -> BinaryIO:
+    """The bytes of the bundle with that digest, as they came."""
+    return cast(BinaryIO, bundle_storage().open(storage_name(sha256)))

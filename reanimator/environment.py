@@ -44,14 +44,14 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     word = env.str(name, default=default).strip()
     if word not in choices:
         raise ImproperlyConfigured(f"{name}: {word!r} is none of {', '.join(choices)}")
-    return word
+    return str(word)
 
 
 def secret_key(debug: bool) -> str:
     """The signing key: given, or a fixed one that only a debugging server accepts."""
     key = env.str("SECRET_KEY", default="").strip()
     if key:
-        return key
+        return str(key)
     if debug:
         return "for-debugging-only-" + "x" * 40
     raise ImproperlyConfigured(
@@ -120,4 +120,4 @@ def broker_url() -> str:
     url = env.str("CELERY_BROKER_URL", default="").strip()
     if url and urlsplit(url).scheme not in {"redis", "rediss", "redis+socket"}:
         raise ImproperlyConfigured(f"CELERY_BROKER_URL: {url!r} is not understood; use redis://host:6379/0")
-    return url
+    return str(url)

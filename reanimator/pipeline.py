@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from ingest.models import Bundle
 from ingest.services import parse_bundle
-from timeline.services import derive_bundle, derive_waiting, settle_stale
+from timeline.services import derive_bundle, derive_waiting
 
 log = structlog.get_logger(__name__)
 
@@ -68,5 +68,4 @@ def process_pending(*, now: datetime) -> dict[str, int]:
     for key in keys:
         try_to_process(key)
     derived = derive_waiting(now=now)
-    settle_stale(now=now)
     return {"bundles": len(keys), "derived": derived}

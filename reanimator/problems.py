@@ -20,10 +20,10 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import set_rollback
 
+from reanimator.openapi import CONTENT_TYPE
 from registry.api.bodies import write_json
 from registry.api.refusals import Conflict, TooLarge
 
-from reanimator.openapi import CONTENT_TYPE
 HISTORY = "What has history cannot be deleted."
 
 

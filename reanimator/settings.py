@@ -120,7 +120,7 @@ REST_KNOX = {"TOKEN_PREFIX": "rea_", "TOKEN_TTL": None, "AUTO_REFRESH": False}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Reanimator",
-    "DESCRIPTION": "The life story of data-centre hardware: which component sat in which server, when, and in which state.",
+    "DESCRIPTION": "The life story of data-centre hardware: which component sat in which server, when, and how it was.",
     "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

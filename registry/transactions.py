@@ -33,7 +33,7 @@ def again_on_deadlock(work: Callable[Params, Result]) -> Callable[Params, Result
                 if code not in _PASSING or connection.in_atomic_block or attempt == _ATTEMPTS:
                     raise
                 log.info("transaction_again", work=work.__qualname__, code=code, attempt=attempt)
-                time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - no secret, only to part the rivals
+                time.sleep(random.uniform(0.01, 0.05) * attempt)
         raise AssertionError("unreachable")
 
     return persistent

@@ -24,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from ingest import services
+from ingest.storage import open_bytes
 from ingest.api.bundle_shapes import BundleSerializer
 from ingest.models import Bundle, BundleFile, Snapshot
 
@@ -160,7 +161,7 @@ class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
             return unchanged
         # Never the sender's content type: a browser must save these bytes, not show them.
         response = FileResponse(
-            services.open_bytes(bundle),
+            open_bytes(bundle.sha256),
             as_attachment=True,
             filename=bundle.filename or bundle.sha256,
             content_type="application/octet-stream",

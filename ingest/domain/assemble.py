@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from registry.domain.serials import clean_serial
-
 from ingest.domain.merge import Merged, Part, merge_parts
 from ingest.domain.report import AssetClaim, Report
+from registry.domain.serials import clean_serial
 
 # Whose word counts first where several tools describe one thing.
 PARSER_ORDER = ("document", "redfish", "smartctl-json", "nvidia-smi-xml", "dmidecode", "lshw-json")

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from ingest.domain.kinds import FIRMWARE_KINDS, SLOT_KINDS, rank
+from ingest.domain.report import Sighting
+from registry.domain.identifiers import clean_identifier
 from registry.domain.identity import identifier_lookup, serial_lookup, vendor_key
 from registry.domain.serials import board_serial, clean_serial, module_serial, normalise
 from registry.domain.vocabulary import MAX_SERIAL, MAX_TEXT
-
-from ingest.domain.identifiers import clean_identifier
-from ingest.domain.kinds import FIRMWARE_KINDS, SLOT_KINDS, rank
-from ingest.domain.report import Sighting
 
 _HEALTH_ORDER = ("unknown", "ok", "warning", "critical", "failed")
 _DESCRIPTIONS = ("vendor", "model", "part_number", "lot", "manufactured_on")
@@ -32,8 +31,8 @@ class Part:
 class Merged:
     """One component of a snapshot, told by one tool or several.
 
-    `lookup` is ``""`` where only its position names it. `slots` and `firmware`: (kind of source, value), best kind first.
-    `claims`: per descriptive field the value and the rank of the parser that gave it.
+    `lookup` is ``""`` where only its position names it. `slots` and `firmware`: (kind of source, value), best
+    kind first. `claims`: per descriptive field the value and the rank of the parser that gave it.
     """
 
     type: str
@@ -159,9 +158,7 @@ def _join_by_identifier(cleaned: Sequence[_Clean]) -> None:
                 owners[(item.part.sighting.type, kind, value)].add(item.key)
     for item in cleaned:
         if not item.serial:
-            known = {
-                key for kind, value in item.identifiers for key in owners[(item.part.sighting.type, kind, value)]
-            }
+            known = {key for kind, value in item.identifiers for key in owners[(item.part.sighting.type, kind, value)]}
             if len(known) == 1:
                 item.key = known.pop()
 

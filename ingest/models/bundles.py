@@ -2,16 +2,17 @@
 
 from django.conf import settings
 from django.db import models
+
 from registry.models.text import ExactCharField
 
 
 class Bundle(models.Model):
     """One uploaded file, kept byte for byte in the bundle storage under its SHA-256.
 
-    `status`: ``received`` (bytes safe, not parsed yet), then ``parsed`` (all that a parser wanted was read), ``partial``
-    (some of it), ``failed`` (nothing of it) or ``unrecognised`` (no parser wanted anything).
-    `asset_hint` or `asset_serial_hint`, `project_hint` and `collected_hint` came with the upload or from an operator: they fill in what the content
-    does not say, and `collected_hint` stands in for times that cannot be true.
+    `status`: ``received`` (bytes safe, not parsed yet), then ``parsed`` (all that a parser wanted was read),
+    ``partial`` (some of it), ``failed`` (nothing of it) or ``unrecognised`` (no parser wanted anything).
+    `asset_hint` or `asset_serial_hint`, `project_hint` and `collected_hint` came with the upload or from an operator:
+    they fill in what the content does not say, and `collected_hint` stands in for times that cannot be true.
     """
 
     class Status(models.TextChoices):

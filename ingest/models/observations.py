@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from django.db import models
-from registry.domain.vocabulary import ComponentType, Health
-from registry.models.text import ExactCharField
 
 from ingest.models.bundles import Bundle
+from registry.domain.vocabulary import ComponentType, Health
+from registry.models.text import ExactCharField
 
 
 class SnapshotQuerySet(models.QuerySet["Snapshot"]):
@@ -78,16 +78,23 @@ class Observation(models.Model):
     """What one snapshot says of one component; never edited.
 
     `lookup` is the component's name as this snapshot alone tells it, `component` what it was resolved to.
-    `sources`: ``{"parsers": […], "slots": [[kind, slot], …], "firmware": [[kind, version], …]}``, best kind first; `slot`
-    and `firmware` are the first of each. `claims`: the descriptive facts by field, each with its best source's rank.
-    `measurements`: by name, as the tools gave them.
+    `sources`: ``{"parsers": […], "slots": [[kind, slot], …], "firmware": [[kind, version], …]}``, best kind first;
+    `slot` and `firmware` are the first of each. `claims`: the descriptive facts by field, each with its best source's
+    rank. `measurements`: by name, as the tools gave them.
     """
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="observations")
-    component = models.ForeignKey("registry.Component", on_delete=models.PROTECT, null=True, related_name="observations")
+    component = models.ForeignKey(
+        "registry.Component", on_delete=models.PROTECT, null=True, related_name="observations"
+    )
     # The snapshot's, here again for its index; no constraint of its own, since the snapshot's holds.
     asset = models.ForeignKey(
-        "registry.Asset", on_delete=models.PROTECT, null=True, related_name="observations", db_constraint=False, db_index=False
+        "registry.Asset",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="observations",
+        db_constraint=False,
+        db_index=False,
     )
     type = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in ComponentType])
     observed_at = models.DateTimeField()

@@ -41,5 +41,8 @@ class TreeParser(Protocol):
         ...
 
     def assemble(self, members: Sequence[tuple[str, object]], broken: Sequence[str]) -> list[tuple[str, Report]]:
-        """(path of the folder or file it speaks of, report) from all that `read` gave; `broken` names members that failed."""
+        """(path of the folder or file it speaks of, report) from all that `read` gave.
+
+        `broken` names the members that failed.
+        """
         ...

@@ -127,7 +127,7 @@ def _attempt(outcome: MemberOutcome, act: Callable[[], Result]) -> Result | None
         return act()
     except MemberError as error:
         outcome.errors.append(str(error))
-    except Exception as error:  # noqa: BLE001 - a parser's fault must not cost the other members their data
+    except Exception as error:
         log.exception("parser_fault", parser=outcome.parser, member=outcome.name)
         outcome.errors.append(f"the parser has a fault: {type(error).__name__}: {error}"[:500])
     outcome.outcome = "failed"

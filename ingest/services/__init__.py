@@ -2,7 +2,7 @@
 
 from ingest.services.amend import amend
 from ingest.services.parse import parse_bundle
-from ingest.services.pipeline import advance, open_bytes
+from ingest.services.pipeline import advance
 from ingest.services.receive import (
     BundleTooLarge,
     DigestMismatch,
@@ -26,7 +26,6 @@ __all__ = [
     "UnknownAsset",
     "advance",
     "amend",
-    "open_bytes",
     "parse_bundle",
     "receive",
 ]

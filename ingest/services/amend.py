@@ -21,6 +21,8 @@ def amend(
     given = {name: value for name, value in changes.items() if value is not None}
     if given:
         Bundle.objects.filter(id=bundle_id).update(**given, status=Bundle.Status.RECEIVED, attempts=0)
-        log.info("bundle_amended", bundle=bundle_id, by=str(user), **{name: str(value) for name, value in given.items()})
+        log.info(
+            "bundle_amended", bundle=bundle_id, by=str(user), **{name: str(value) for name, value in given.items()}
+        )
         advance(bundle_id)
     return Bundle.objects.get(id=bundle_id)

@@ -13,7 +13,7 @@ from ingest.models import Bundle, BundleFile
 from ingest.parsers.reading import MemberOutcome, read_bundle
 from ingest.parsers.registry import all_parsers
 from ingest.services.snapshots import store_snapshots, withdraw_snapshots
-from ingest.storage import bundle_storage, storage_name
+from ingest.storage import open_bytes
 from registry.models.bulk import insert_rows
 from registry.transactions import again_on_deadlock
 
@@ -40,7 +40,7 @@ def parse_bundle(bundle_id: int, *, now: datetime) -> bool:
     bundle = Bundle.objects.select_related("asset_hint").get(id=bundle_id)
     if bundle.status != Bundle.Status.RECEIVED:
         return False
-    with bundle_storage().open(storage_name(bundle.sha256)) as stream:
+    with open_bytes(bundle.sha256) as stream:
         reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
     drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS)
     with transaction.atomic():

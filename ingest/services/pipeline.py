@@ -1,13 +1,9 @@
 """What happens to a bundle after it has been received."""
 
 from collections.abc import Callable
-from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
-
-from ingest.models import Bundle
-from ingest.storage import bundle_storage, storage_name
 
 
 def advance(bundle_id: int) -> bool:
@@ -17,8 +13,3 @@ def advance(bundle_id: int) -> bool:
     """
     step: Callable[[int], bool] = import_string(settings.PIPELINE)
     return step(bundle_id)
-
-
-def open_bytes(bundle: Bundle) -> BinaryIO:
-    """The bundle's bytes, as they came."""
-    return cast(BinaryIO, bundle_storage().open(storage_name(bundle.sha256)))

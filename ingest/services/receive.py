@@ -172,9 +172,9 @@ class _Arrival:
 
     def _file(self) -> Any:
         folder = self.storage.workshop() if isinstance(self.storage, BundleFolder) else None
-        file = tempfile.NamedTemporaryFile(dir=folder, delete=False)
-        self.path = Path(file.name)
-        return file
+        handle, name = tempfile.mkstemp(dir=folder)
+        self.path = Path(name)
+        return os.fdopen(handle, "wb")
 
     def keep(self, name: str) -> None:
         """Puts the bytes into the store under `name`, durably."""

@@ -104,7 +104,7 @@ def _told(components: Mapping[int, Component]) -> list[_Told]:
 
 
 def _homes(groups: Mapping[str, Sequence[_Told]], components: Mapping[int, Component]) -> dict[str, int]:
-    """For each identity the row that keeps it: the one that bears it, else one with the same lookup that no other needs."""
+    """For each identity the row that keeps it: the one that bears it, else one that no other needs."""
     bearers = {component.identity: component.id for component in components.values()}
     homes = {identity: bearers[identity] for identity in groups if identity in bearers}
     free = [key for key in sorted(components) if key not in homes.values()]
@@ -212,8 +212,11 @@ def _settle_asset(serial: str) -> None:
         Asset.objects.filter(id=key).update(identity=f"settling {key}", stale=True)
     for identity in sorted(set(identities)):
         vendor = next(
-            (claim.vendor for claim, own in sorted(zip(claims, identities, strict=True), key=lambda c: _age(c[0]))
-             if own == identity and claim.vendor),
+            (
+                claim.vendor
+                for claim, own in sorted(zip(claims, identities, strict=True), key=lambda c: _age(c[0]))
+                if own == identity and claim.vendor
+            ),
             "",
         )
         if identity not in homes:

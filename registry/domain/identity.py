@@ -51,7 +51,7 @@ def vendor_key(name: str) -> str:
 
 
 def fold_vendor(name: str, aliases: Mapping[str, str]) -> str:
-    """The vendor that `name` stands for. `aliases` maps `vendor_key` forms to names; unknown names stand for themselves."""
+    """The vendor that `name` stands for; unknown ones stand for themselves. `aliases`: names by `vendor_key` form."""
     key = vendor_key(name)
     return aliases.get(key, name.strip()) if key else ""
 
@@ -100,8 +100,8 @@ def is_serial(lookup: str) -> bool:
 def resolve(claims: Sequence[Claim]) -> list[str]:
     """The identity of each claim, in the order of `claims`.
 
-    - Claims of one serial are one thing, unless two vendors claim it: then each vendor's is a thing of its own, and a claim
-      without a vendor goes to the vendor seen with that serial in the same asset, else to the vendor named first.
+    - Claims of one serial are one thing, unless two vendors claim it: then each vendor's is a thing of its own, and a
+      claim without a vendor goes to the vendor seen with that serial in the same asset, else to the one named first.
     - A claim by identifier is the thing with a serial that shows this identifier, if there is exactly one.
     - All else is what its lookup says.
     """

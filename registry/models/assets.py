@@ -30,7 +30,9 @@ class Asset(models.Model):
     first_seen_at = models.DateTimeField(null=True, editable=False)
     last_seen_at = models.DateTimeField(null=True, editable=False)
     last_evidence = ExactCharField(max_length=64, blank=True, editable=False)
-    stale = models.BooleanField(default=False, db_index=True, editable=False)  # snapshots were given to or taken from it
+    stale = models.BooleanField(
+        default=False, db_index=True, editable=False
+    )  # snapshots were given to or taken from it
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

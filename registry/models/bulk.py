@@ -44,7 +44,7 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
 def _update_one_by_one(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     quote = connection.ops.quote_name
     changes = ", ".join(f"{quote(_column(model, name))} = %s" for name in fields)
-    statement = f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE id = %s"  # noqa: S608
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE id = %s"
     with connection.cursor() as cursor:
         cursor.executemany(statement, [(*row[1:], row[0]) for row in rows])
 
@@ -77,7 +77,7 @@ def _json_type(model: type[models.Model], name: str) -> str:
         return "LONGTEXT"
     if isinstance(field, models.CharField):
         return f"VARCHAR({field.max_length})"
-    return str(field.db_type(connection))  # type: ignore[union-attr]
+    return str(field.db_type(connection))
 
 
 def _column(model: type[models.Model], name: str) -> str:

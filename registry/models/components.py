@@ -50,7 +50,10 @@ class Component(models.Model):
     declared = models.BooleanField(default=False, editable=False)
 
     status = models.CharField(
-        max_length=16, choices=[(status.value, status.value) for status in Status], default=Status.UNPLACED, editable=False
+        max_length=16,
+        choices=[(status.value, status.value) for status in Status],
+        default=Status.UNPLACED,
+        editable=False,
     )
     asset = models.ForeignKey(
         Asset, on_delete=models.PROTECT, related_name="components", null=True, blank=True, editable=False

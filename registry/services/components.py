@@ -125,9 +125,7 @@ def _create(namings: Sequence[ComponentNaming]) -> None:
     )
 
 
-def _aliases_where_needed(
-    namings: Iterable[ComponentNaming], rows: Mapping[str, Sequence[_Row]]
-) -> dict[str, str]:
+def _aliases_where_needed(namings: Iterable[ComponentNaming], rows: Mapping[str, Sequence[_Row]]) -> dict[str, str]:
     keys: set[str] = set()
     for naming in namings:
         named = vendor_key(naming.claim.vendor)
@@ -138,9 +136,7 @@ def _aliases_where_needed(
     return vendor_aliases(keys)
 
 
-def _choose(
-    candidates: Sequence[_Row], naming: ComponentNaming, aliases: Mapping[str, str]
-) -> tuple[_Row, bool]:
+def _choose(candidates: Sequence[_Row], naming: ComponentNaming, aliases: Mapping[str, str]) -> tuple[_Row, bool]:
     """The best candidate, and whether it is sure."""
     named = vendor_key(fold_vendor(naming.claim.vendor, aliases))
     agreeing = [row for row in candidates if not named or vendor_key(fold_vendor(row.vendor, aliases)) in {"", named}]
@@ -187,9 +183,7 @@ def _note_on_components(identifiers: Mapping[int, Sequence[tuple[str, str]]]) ->
     Component.objects.bulk_update(rows, ["identifiers"], batch_size=200)
 
 
-def _gain_vendors(
-    namings: Sequence[ComponentNaming], chosen: Sequence[_Row], aliases: Mapping[str, str]
-) -> None:
+def _gain_vendors(namings: Sequence[ComponentNaming], chosen: Sequence[_Row], aliases: Mapping[str, str]) -> None:
     gained: dict[str, list[int]] = defaultdict(list)
     for naming, row in zip(namings, chosen, strict=True):
         if naming.claim.vendor and not row.vendor:

@@ -1,7 +1,7 @@
 """What people enter themselves, before or beside what bundles tell."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -11,6 +11,8 @@ from registry.domain.identity import serial_lookup, split_identity, vendor_key
 from registry.domain.serials import board_serial, clean_serial, module_serial
 from registry.domain.vocabulary import AssetStatus, ComponentType
 from registry.models import Asset, Component, Location, Lot, Project
+
+Thing = TypeVar("Thing", Asset, Component)
 
 
 class FieldProblem(Exception):
@@ -109,7 +111,7 @@ def _refuse_known(taken: dict[str, Any], vendor: str, name: str) -> None:
         raise AlreadyExists(f"There is a {name} already: {same.id}.", same.id)
 
 
-def _insert(row: Any) -> Any:
+def _insert(row: Thing) -> Thing:
     try:
         with transaction.atomic():
             row.save(force_insert=True)

@@ -68,7 +68,7 @@ def find_alternations(evidence: Sequence[Evidence], window: timedelta) -> Runs:
 def _runs(
     evidence: Sequence[Evidence],
 ) -> tuple[list[Run], set[int], set[tuple[int, str]], dict[int, list[int]]]:
-    """Runs; the runs after which an absence or assertion stands; (run, asset) pairs where the asset was left; the runs' sightings."""
+    """Runs; those after which an absence or assertion stands; (run, asset left in it) pairs; each run's sightings."""
     runs: list[Run] = []
     breaks: set[int] = set()
     left: set[tuple[int, str]] = set()

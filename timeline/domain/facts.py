@@ -20,7 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A dated event. `component` and `asset` are identities; `from_value` and `to_value` slots, versions or health words."""
+    """A dated event. `component` and `asset` are identities; the values are slots, versions or health words."""
 
     type: str
     at: datetime

@@ -110,9 +110,8 @@ def _may_alternate(folder: "_Folder", item: Evidence, window: timedelta) -> bool
     """Whether the sighting makes an A, B, A, B within the window; only the whole past tells what stood between."""
     if not isinstance(item, Seen) or folder.asset in {"", item.asset} or len(folder.recent) < 2:
         return False
-    before = [*folder.recent, (folder.asset, folder.arrived_at, folder.last_seen_at)][-3:]
-    assets = [run[0] for run in before]
-    return len(before) == 3 and assets == [folder.asset, item.asset, folder.asset] and item.at - before[0][2] <= window
+    (first, _, left), (second, _, _) = folder.recent[-2:]
+    return (first, second) == (folder.asset, item.asset) and item.at - left <= window
 
 
 class _Folder:

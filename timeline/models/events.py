@@ -1,6 +1,7 @@
 """Dated facts, derived from evidence."""
 
 from django.db import models
+
 from registry.models.text import ExactCharField
 
 
@@ -25,7 +26,9 @@ class Event(models.Model):
     occurred_at = models.DateTimeField()
     not_before = models.DateTimeField(null=True)
     asset = models.ForeignKey("registry.Asset", on_delete=models.PROTECT, null=True, related_name="+")
-    component = models.ForeignKey("registry.Component", on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    component = models.ForeignKey(
+        "registry.Component", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
     from_asset = models.ForeignKey("registry.Asset", on_delete=models.PROTECT, null=True, related_name="+")
     from_value = models.CharField(max_length=200, blank=True)
     to_value = models.CharField(max_length=200, blank=True)

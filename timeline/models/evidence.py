@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.db import models
+
 from registry.models.text import ExactCharField
 
 
 class Assertion(models.Model):
-    """An operator's word that a component was installed or removed at a time: evidence like a bundle's, never edited."""
+    """An operator's word that a component was installed or removed at a time: evidence, never edited."""
 
     class Act(models.TextChoices):
         INSTALL = "install"

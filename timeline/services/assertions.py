@@ -60,7 +60,7 @@ def assert_removed(*, installation_id: int, at: datetime, note: str = "", user: 
             raise Contradiction(f"Installation {row.id} ended at {row.removed_at.isoformat()} already.", row.id)
         if component.last_seen_at is not None and row.removed_at is None and at < component.last_seen_at:
             raise Contradiction(
-                f"Installation {row.id}: the component was seen there at {component.last_seen_at.isoformat()}, after that.",
+                f"Installation {row.id}: it was seen there at {component.last_seen_at.isoformat()}, after that.",
                 row.id,
             )
         _record(Assertion.Act.REMOVE, component, row.asset, row.slot, at, note, user)
@@ -77,7 +77,7 @@ def _refuse_second_place(component: Component, asset: Asset, slot: str, at: date
     there = Installation.objects.open_at(at).select_related("asset").filter(component=component).first()
     if there is not None and (there.asset_id != asset.id or (slot and there.slot and there.slot != slot)):
         raise Contradiction(
-            f"The component sat in {there.asset} {there.slot} at that time (installation {there.id}): remove it there first.",
+            f"It sat in {there.asset} {there.slot} at that time (installation {there.id}): remove it there first.",
             there.id,
         )
 

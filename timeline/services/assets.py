@@ -1,12 +1,9 @@
 """What the newest snapshot says of an asset itself, and its log of collections."""
 
-from datetime import datetime
-
 from ingest.models import Snapshot
 from registry.domain.identity import fold_vendor, vendor_key
 from registry.models import Asset, Project
 from registry.selectors import vendor_aliases
-
 from timeline.domain.facts import Fact
 from timeline.services.histories import replace_log
 
@@ -44,7 +41,7 @@ def _change(asset: Asset, field: str, told: str) -> dict[str, object]:
     return {field: told} if told != getattr(asset, field) else {}
 
 
-def rebuild_log(asset: Asset, *, now: datetime) -> None:
+def rebuild_log(asset: Asset) -> None:
     """Makes the asset's collections those of its snapshots, after some were given to it or taken from it."""
     snapshots = Snapshot.objects.evidence().filter(asset=asset).order_by("collected_at", "sha256")
     rows = list(snapshots.values_list("collected_at", "sha256"))

@@ -1,7 +1,7 @@
 """Derives timelines from snapshots: forward where a snapshot is the newest, anew where it is late."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from ingest.models import Observation, Snapshot
-from registry.models import Asset, Component, Installation, Project
+from registry.models import Asset, Installation
 from registry.transactions import again_on_deadlock
 from timeline.domain.evidence import Absent, Evidence
 from timeline.domain.facts import Fact
-from timeline.domain.fold import Outcome, State, fold, resume
+from timeline.domain.fold import Outcome, fold, resume
 from timeline.models import IdentityConflict
 from timeline.selectors import coverage_by_type, evidence_of, seen
 from timeline.services.assets import describe_asset
@@ -91,7 +91,7 @@ def _around(snapshot: Snapshot, asset: Asset) -> set[int]:
     found = set(installed.values_list("component_id", flat=True))
     if asset.has_conflicts:
         conflicts = IdentityConflict.objects.filter(Q(asset=asset) | Q(other_asset=asset), component__isnull=False)
-        found |= {key for key in conflicts.values_list("component_id", flat=True) if key is not None}
+        found.update(conflicts.values_list("component_id", flat=True))
     return found
 
 
@@ -110,7 +110,11 @@ def _store_resumed(
         before, after = components[key].state, outcome.state
         if before == after:
             continue
-        if not outcome.facts and replace(before, last_seen_at=after.last_seen_at, last_at=after.last_at, last_ref=after.last_ref) == after:
+        if (
+            not outcome.facts
+            and replace(before, last_seen_at=after.last_seen_at, last_at=after.last_at, last_ref=after.last_ref)
+            == after
+        ):
             touched.append(key)
         else:
             changed.append(key)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import orjson
+
 from ingest.models import Bundle
 from registry.models import FOREVER, Asset, Installation
 from registry.models.bulk import insert_rows, update_rows
-
 from timeline.domain.alternation import Alternation
 from timeline.domain.facts import Fact
 from timeline.domain.fold import Period, Spell
@@ -41,8 +41,10 @@ _INSTALLATION_COLUMNS = (
 )
 
 
-def add_events(facts: Sequence[tuple[int | None, Fact]], asset_ids: Mapping[str, int], bundles: Mapping[str, int]) -> None:
-    """Stores events that are not there yet. `facts`: with the component's id; `bundles`: ids by SHA-256, as far as known."""
+def add_events(
+    facts: Sequence[tuple[int | None, Fact]], asset_ids: Mapping[str, int], bundles: Mapping[str, int]
+) -> None:
+    """Stores events that are not there yet. `facts`: with the component's id; `bundles`: known ids by SHA-256."""
     if not facts:
         return
     refs = {fact.ref for _, fact in facts}
@@ -114,7 +116,11 @@ def write_spells(spells: Mapping[int, Sequence[Spell]], asset_ids: Mapping[str, 
     Rows whose asset and start stay keep their id. The order of the steps keeps intervals from overlapping on the way.
     """
     there: dict[int, list[Installation]] = defaultdict(list)
-    rows = Installation.objects.filter(component__in=spells) if whole else Installation.objects.filter(open_component__in=spells)
+    rows = (
+        Installation.objects.filter(component__in=spells)
+        if whole
+        else Installation.objects.filter(open_component__in=spells)
+    )
     for row in rows:
         there[row.component_id].append(row)
     gone: list[int] = []
@@ -124,14 +130,15 @@ def write_spells(spells: Mapping[int, Sequence[Spell]], asset_ids: Mapping[str, 
     for component, told in spells.items():
         known = {(row.asset_id, row.installed_at): row for row in there[component]}
         for spell in told:
-            row = known.pop((asset_ids[spell.asset], spell.start), None)
+            place = (asset_ids[spell.asset], spell.start)
             columns = _installation_columns(component, spell, asset_ids)
-            if row is None:
+            if (old := known.get(place)) is None:
                 new.append(columns)
-            elif (row.slot, row.removed_at, row.not_before) != (spell.slot, spell.end, spell.not_before):
-                shorter = (spell.end or FOREVER) <= row.ends_at
-                (shrinking if shorter else growing).append((row.id, *columns))
-        gone.extend(row.id for row in known.values())
+            elif (old.slot, old.removed_at, old.not_before) != (spell.slot, spell.end, spell.not_before):
+                shorter = (spell.end or FOREVER) <= old.ends_at
+                (shrinking if shorter else growing).append((old.id, *columns))
+        kept = {(asset_ids[spell.asset], spell.start) for spell in told}
+        gone.extend(row.id for place, row in known.items() if place not in kept)
     if gone:
         Installation.objects.filter(id__in=gone).delete()
     update_rows(Installation, _INSTALLATION_COLUMNS, shrinking)
@@ -155,7 +162,11 @@ def _installation_columns(component: int, spell: Spell, asset_ids: Mapping[str, 
 def write_periods(periods: Mapping[int, Sequence[Period]], *, whole: bool) -> None:
     """Makes the firmware periods of each component those given; not `whole`: earlier closed ones stay besides."""
     there: dict[int, dict[datetime, FirmwarePeriod]] = defaultdict(dict)
-    rows = FirmwarePeriod.objects.filter(component__in=periods) if whole else FirmwarePeriod.objects.filter(open_component__in=periods)
+    rows = (
+        FirmwarePeriod.objects.filter(component__in=periods)
+        if whole
+        else FirmwarePeriod.objects.filter(open_component__in=periods)
+    )
     for row in rows:
         there[row.component_id][row.started_at] = row
     changed: list[tuple[object, ...]] = []
@@ -164,13 +175,13 @@ def write_periods(periods: Mapping[int, Sequence[Period]], *, whole: bool) -> No
     for component, told in periods.items():
         known = there[component]
         for period in told:
-            row = known.pop(period.start, None)
             columns = (component, period.firmware, period.start, period.end, None if period.end else component)
-            if row is None:
+            if (old := known.get(period.start)) is None:
                 new.append(columns)
-            elif (row.firmware, row.ended_at) != (period.firmware, period.end):
-                changed.append((row.id, *columns))
-        gone.extend(row.id for row in known.values())
+            elif (old.firmware, old.ended_at) != (period.firmware, period.end):
+                changed.append((old.id, *columns))
+        kept = {period.start for period in told}
+        gone.extend(row.id for start, row in known.items() if start not in kept)
     if gone:
         FirmwarePeriod.objects.filter(id__in=gone).delete()
     columns_ = ("component", "firmware", "started_at", "ended_at", "open_component")
@@ -180,9 +191,7 @@ def write_periods(periods: Mapping[int, Sequence[Period]], *, whole: bool) -> No
     insert_rows(FirmwarePeriod, columns_, new)
 
 
-def write_alternations(
-    found: Mapping[int, tuple[str, Sequence[Alternation]]], asset_ids: Mapping[str, int]
-) -> None:
+def write_alternations(found: Mapping[int, tuple[str, Sequence[Alternation]]], asset_ids: Mapping[str, int]) -> None:
     """Makes the alternation conflicts of each component those given (with the component's identity)."""
     wanted: dict[str, IdentityConflict] = {}
     for component, (identity, alternations) in found.items():
@@ -205,7 +214,7 @@ def write_alternations(
     IdentityConflict.objects.bulk_create(
         [row for key, row in wanted.items() if key not in there or there[key].id in stale]
     )
-    involved = {row.asset_id for row in wanted.values()} | {row.other_asset_id for row in wanted.values()}
+    involved = {key for row in wanted.values() for key in (row.asset_id, row.other_asset_id) if key}
     if involved:
         Asset.objects.filter(id__in=involved, has_conflicts=False).update(has_conflicts=True)
 

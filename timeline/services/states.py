@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
+
 from registry.domain.identity import fold_vendor, vendor_key
 from registry.domain.vocabulary import Status
 from registry.models import Asset, Component, Lot
 from registry.models.bulk import update_rows
 from registry.selectors import vendor_aliases
-
 from timeline.domain.evidence import ByKind
 from timeline.domain.fold import State
 

@@ -14,7 +14,7 @@ from timeline.services.derive import derive_components, derive_snapshot
 
 _BATCH = 500
 
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 
 
 def derive_bundle(bundle_id: int, *, now: datetime) -> None:
@@ -43,13 +43,13 @@ def _pieces(now: datetime) -> Iterator[Callable[[], None]]:
     while keys := list(Snapshot.objects.waiting().values_list("id", flat=True)[:_BATCH]):
         for key in keys:
             yield lambda key=key: derive_snapshot(key, now=now)  # type: ignore[misc]
-    yield lambda: settle_stale(now=now)
+    yield settle_stale
 
 
-def settle_stale(*, now: datetime) -> None:
+def settle_stale() -> None:
     """Derives anew the components and assets whose evidence was given to or taken from them."""
     for asset in Asset.objects.filter(stale=True).order_by("id").values_list("id", flat=True):
-        _rebuild_asset(asset, now=now)
+        _rebuild_asset(asset)
     while keys := list(Component.objects.filter(stale=True).order_by("id").values_list("id", flat=True)[:_BATCH]):
         _hand_over_assertions(keys)
         derive_components(keys)
@@ -57,9 +57,9 @@ def settle_stale(*, now: datetime) -> None:
 
 
 @again_on_deadlock
-def _rebuild_asset(key: int, *, now: datetime) -> None:
+def _rebuild_asset(key: int) -> None:
     with transaction.atomic():
-        rebuild_log(Asset.objects.select_for_update().get(id=key), now=now)
+        rebuild_log(Asset.objects.select_for_update().get(id=key))
 
 
 def _hand_over_assertions(keys: list[int]) -> None:
@@ -86,7 +86,7 @@ def derive_everything(*, now: datetime, progress: Progress = lambda _: None) -> 
     """Derives every component and asset from all the evidence there is; gives how many components that were."""
     derive_waiting(now=now)
     for asset in Asset.objects.order_by("id").values_list("id", flat=True).iterator():
-        _rebuild_asset(asset, now=now)
+        _rebuild_asset(asset)
     done, last = 0, 0
     while keys := list(Component.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:_BATCH]):
         derive_components(keys)

@@ -27,7 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", metavar="PATH", type=Path)
         parser.add_argument("--asset-serial", default="", help="the asset of bundles that do not tell it")
         parser.add_argument("--project", default="", help="code of the project of bundles that do not tell it")
-        parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object a file, and a summary")
+        parser.add_argument(
+            "--json", action="store_true", dest="as_json", help="print one JSON object a file, and a summary"
+        )
 
     def handle(self, *, paths: list[Path], asset_serial: str, project: str, as_json: bool, **_: Any) -> None:
         """Takes the files in, one by one; an interrupted run loses nothing that it told of."""
