@@ -12,11 +12,16 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from tests import services
 
 FOLDER = pytest.StashKey[Path]()
 UNWANTED = ("CELERY_BROKER_URL", "SECRET_KEY", "ALLOWED_HOSTS", "LOG_FORMAT", "LOG_LEVEL")
+
+# A busy machine is no failure; pytest's own timeout catches what hangs.
+hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
