@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         if options.json:
             print(json.dumps(asdict(summary), indent=2), flush=True)
         if options.serve:
-            port = options.port or _free_port(8000)
+            port = options.port or free_port(8000)
             _print_access(f"http://{HOST}:{port}", _login(), _token(), out)
             call_command("runserver", f"{HOST}:{port}", use_reloader=False, stdout=io.StringIO())
     except KeyboardInterrupt:
@@ -167,7 +167,7 @@ def _token() -> str:
     return printed.getvalue().strip()
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """`wanted`, or the next port above it that nobody listens on."""
     for port in range(wanted, wanted + 100):
         with socket.socket() as probe:
