@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TextIO
 
 from django.conf import settings
@@ -19,12 +20,12 @@ from tqdm import tqdm
 
 from demo import capture
 from demo.bundles import Bundle as Delivery
-from demo.bundles import bundles
+from demo.bundles import bundles, write
 from demo.owners import enter_lots, enter_owners, enter_places
 from demo.story import tell
 from ingest.models import Bundle
+from ingest.services import Hints, receive
 from ingest.services.pipeline import advance
-from ingest.services.receive import Hints, receive
 from registry.models import ApiToken, Asset, Component, Installation
 from timeline.models import Event
 
@@ -52,6 +53,10 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the demo; gives the exit status."""
     options = _options(arguments)
     out = sys.stderr if options.json else sys.stdout
+    if options.write:
+        paths = write(bundles(tell(options.seed, options.servers, LAST_DAY)), options.write)
+        print(f"Wrote {len(paths)} bundles to {options.write}: manage.py ingest takes them in.", file=out)
+        return 0
     print(f"Database: {settings.DATABASES['default']['NAME']}", file=out)
     call_command("migrate", verbosity=0, interactive=False)
     try:
@@ -65,6 +70,7 @@ def main(arguments: Sequence[str]) -> int:
             call_command("runserver", f"{HOST}:{port}", use_reloader=False, stdout=io.StringIO())
     except KeyboardInterrupt:
         print("\nStopped. What was taken in stays; the next run goes on from there.", file=out)
+        return 130
     return 0
 
 
@@ -74,6 +80,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--servers", type=int, default=40, help="how many servers the fleet has, 4 at least (40)")
     parser.add_argument("--port", type=int, default=0, help="where to serve (8000, or the next that is free)")
     parser.add_argument("--no-serve", dest="serve", action="store_false", help="end when all is taken in")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="only write the fleet's bundles there, and end")
     parser.add_argument("--json", action="store_true", help="print what came of it as JSON on standard output")
     options = parser.parse_args(arguments)
     if options.servers < 4:

@@ -43,6 +43,12 @@ def test_a_fleet_too_small_for_a_story_is_refused(capsys):
     assert "fewer than 4" in capsys.readouterr().err
 
 
+def test_the_bundles_can_be_had_as_files(tmp_path, capsys):
+    assert main(["--servers", "4", "--write", str(tmp_path)]) == 0
+
+    assert f"Wrote {len(list(tmp_path.iterdir()))} bundles" in capsys.readouterr().out
+
+
 def test_a_port_in_use_is_passed_over():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
