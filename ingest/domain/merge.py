@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from ingest.domain.identifiers import drive_name, extended_unique_id
 from ingest.domain.kinds import FIRMWARE_KINDS, SLOT_KINDS, rank
 from ingest.domain.report import Sighting
 from registry.domain.identifiers import clean_identifier
@@ -15,6 +16,7 @@ from registry.domain.vocabulary import MAX_SERIAL, MAX_TEXT
 
 _HEALTH_ORDER = ("unknown", "ok", "warning", "critical", "failed")
 _DESCRIPTIONS = ("vendor", "model", "part_number", "lot", "manufactured_on")
+_DRIVE_NAMES = frozenset({"wwn", "nguid", "eui64"})
 _SERIAL_FORMS = {"memory": module_serial, "motherboard": board_serial}
 
 
@@ -86,12 +88,20 @@ def merge_parts(
 def _clean(part: Part, placeholders: Collection[str]) -> _Clean:
     sighting = part.sighting
     form = _SERIAL_FORMS.get(sighting.type, clean_serial)
-    pairs = ((kind, clean_identifier(kind, value)) for kind, value in sighting.identifiers)
+    pairs = (_identifier(kind, value) for kind, value in sighting.identifiers)
     return _Clean(
         part,
         form(sighting.serial, placeholders)[:MAX_SERIAL],
         frozenset((kind, value[:MAX_SERIAL]) for kind, value in pairs if value),
     )
+
+
+def _identifier(kind: str, value: str) -> tuple[str, str]:
+    """The identifier as it is compared; a drive's name is of the kind that its digits show, whatever tools call it."""
+    clean = clean_identifier(kind, value)
+    if kind in _DRIVE_NAMES and clean:
+        return drive_name(clean) or extended_unique_id(clean) or (kind, clean)
+    return (kind, clean)
 
 
 def _drop_shared_serials(cleaned: Sequence[_Clean]) -> set[str]:
@@ -165,26 +175,31 @@ def _join_by_identifier(cleaned: Sequence[_Clean]) -> None:
 
 def _join_by_slot(cleaned: Sequence[_Clean]) -> None:
     """Joins nameless parts with what another tool saw of the same type in a slot that it calls the same."""
-    at_slot: dict[tuple[str, str], set[str]] = defaultdict(set)
+    seen_at: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for item in cleaned:
         if item.key and item.part.sighting.slot:
-            at_slot[(item.part.sighting.type, normalise(item.part.sighting.slot))].add(item.key)
+            seen_at[_place(item)][item.key].add(item.part.parser)
     for number, item in enumerate(cleaned):
         if item.key:
             continue
-        sighting = item.part.sighting
-        place = (sighting.type, normalise(sighting.slot))
-        known = at_slot.get(place, set()) if sighting.slot else set()
-        item.key = next(iter(known)) if len(known) == 1 else _nameless(place, item, cleaned[:number])
+        there = seen_at.get(_place(item), {}) if item.part.sighting.slot else {}
+        # What one tool lists beside a part in a slot of the same name is another part.
+        known = [key for key, parsers in there.items() if item.part.parser not in parsers]
+        item.key = known[0] if len(known) == len(there) == 1 else _nameless(item, cleaned[:number])
 
 
-def _nameless(place: tuple[str, str], item: _Clean, before: Sequence[_Clean]) -> str:
+def _place(item: _Clean) -> tuple[str, str]:
+    return (item.part.sighting.type, normalise(item.part.sighting.slot))
+
+
+def _nameless(item: _Clean, before: Sequence[_Clean]) -> str:
     """A key for this snapshot alone: the position, and the model where one tool sees several models there."""
+    place = _place(item)
     same_tool = {
         normalise(other.part.sighting.model)
         for other in before
         if other.part.parser == item.part.parser
-        and (other.part.sighting.type, normalise(other.part.sighting.slot)) == place
+        and _place(other) == place
         and not other.serial
         and not other.identifiers
     }
