@@ -16,7 +16,17 @@ from ingest.admin.bundles import (
 )
 from ingest.admin.observations import observation_page
 from ingest.models import Bundle, BundleFile, Observation, Snapshot
-from registry.admin.cells import NOTHING, anchor, health_label, label, link, list_address, moment, word_label
+from registry.admin.cells import (
+    LINE_BREAK,
+    NOTHING,
+    anchor,
+    health_label,
+    label,
+    link,
+    list_address,
+    moment,
+    word_label,
+)
 from registry.admin.components import component_page
 from registry.admin.panels import Notice, Panel
 from registry.models import Component
@@ -152,7 +162,7 @@ def _value(value: Any) -> str:
 
 
 def _errors(errors: list[Any]) -> SafeString:
-    return format_html_join(format_html("<br>"), "{}", ((_error(error),) for error in errors)) or NOTHING
+    return format_html_join(LINE_BREAK, "{}", ((_error(error),) for error in errors)) or NOTHING
 
 
 def _error(error: Any) -> str:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from registry.domain.vocabulary import AssetStatus, Health, Status
 
+LINE_BREAK = mark_safe("<br>")
 NOTHING = mark_safe('<span class="text-subtle">–</span>')
 
 HEALTH_COLOURS: dict[str, str] = {

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 
 from registry.admin.assets import asset_page
-from registry.admin.cells import link, list_address, moment, moment_between
+from registry.admin.cells import LINE_BREAK, link, list_address, moment, moment_between
 from registry.admin.components import component_page
 from registry.admin.panels import Notice, Panel
 from registry.models import Asset, Component
@@ -116,7 +116,7 @@ def _conflicts(concerned: Q) -> Notice | None:
     )
     if not conflicts:
         return None
-    lines = format_html_join(format_html("<br>"), "{}", ((_conflict(conflict),) for conflict in conflicts))
+    lines = format_html_join(LINE_BREAK, "{}", ((_conflict(conflict),) for conflict in conflicts))
     return Notice(format_html("Identity in doubt.<br>{}", lines))
 
 

@@ -1,0 +1,214 @@
+"""Pages of bundles and of what they say."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+
+from ingest import services
+from ingest.models import Bundle
+from ingest.services import ImplausibleTime
+from ingest.storage import bundle_storage, storage_name
+from tests import rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    """A client of someone who may do everything."""
+    client.force_login(rows.superuser())
+    return client
+
+
+@pytest.fixture
+def amended(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the pages ask the service to amend, instead of amending it."""
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(services, "amend", lambda bundle, **values: calls.append({"bundle": bundle, **values}))
+    return calls
+
+
+def held_bundle(reason: str = "asset") -> Bundle:
+    """A bundle that waits for an operator."""
+    bundle = rows.bundle(filename="smartctl.json")
+    rows.snapshot(bundle, held=reason)
+    return bundle
+
+
+def found(client: Client, name: str, **query: str) -> list[str]:
+    """What a list of the admin shows, as text."""
+    return [str(row) for row in client.get(reverse(f"admin:{name}_changelist"), query).context["cl"].result_list]
+
+
+def page_of(client: Client, bundle: Bundle) -> str:
+    """A bundle's page."""
+    return client.get(reverse("admin:ingest_bundle_change", args=[bundle.pk])).content.decode()
+
+
+def test_a_bundles_page_shows_its_members_outcomes_and_errors(root):
+    bundle = rows.bundle()
+    rows.member(bundle, name="smartctl/sda.json", outcome="failed", errors=["not JSON: line 3 column 1"])
+
+    page = page_of(root, bundle)
+
+    assert "smartctl/sda.json" in page
+    assert "not JSON: line 3 column 1" in page
+
+
+def test_failed_members_come_first(root):
+    bundle = rows.bundle()
+    rows.member(bundle, name="ignored.txt", outcome="ignored")
+    rows.member(bundle, name="parsed.txt")
+    rows.member(bundle, name="failed.txt", outcome="failed")
+
+    page = page_of(root, bundle)
+
+    assert page.index("failed.txt") < page.index("parsed.txt") < page.index("ignored.txt")
+
+
+def test_a_bundles_page_links_to_the_assets_it_speaks_of(root):
+    asset = rows.asset(hostname="db-17")
+    bundle = rows.bundle()
+    rows.snapshot(bundle, asset=asset)
+
+    assert reverse("admin:registry_asset_change", args=[asset.pk]) in page_of(root, bundle)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ("any", ["clock", "asset", "failed"]),
+        ("asset", ["asset"]),
+        ("clock", ["clock"]),
+        ("failed", ["failed"]),
+        ("", ["clock", "asset", "failed", "fine"]),
+    ],
+)
+def test_bundles_that_need_attention_are_listed(root, wanted, names):
+    rows.snapshot(rows.bundle(filename="fine"))
+    rows.bundle(filename="failed", status="failed")
+    rows.snapshot(rows.bundle(filename="asset"), held="asset")
+    rows.snapshot(rows.bundle(filename="clock"), held="clock")
+
+    assert found(root, "ingest_bundle", attention=wanted) == names
+
+
+@pytest.mark.parametrize("typed", ["ABCDEF01", "7xk2m93", "db-17", "bundle-x"])
+def test_a_bundle_is_found_by(root, typed):
+    bundle = rows.bundle(sha256="abcdef01" * 8, filename="bundle-x.tar.gz")
+    rows.snapshot(bundle, asset=rows.asset(serial="7XK2M93", hostname="db-17"))
+    rows.bundle(filename="other.json")
+
+    assert found(root, "ingest_bundle", q=typed) == ["bundle-x.tar.gz"]
+
+
+@pytest.mark.parametrize("typed", ["s5fnna0r5", "7xk2m93", "db-17"])
+def test_an_observation_is_found_by(root, typed):
+    asset = rows.asset(serial="7XK2M93", hostname="db-17")
+    part = rows.component(serial="S5FNNA0R500123")
+    rows.observation(part, rows.snapshot(rows.bundle(), asset=asset))
+    rows.observation(rows.component(), rows.snapshot(rows.bundle(), asset=rows.asset()))
+
+    assert found(root, "ingest_observation", q=typed) == ["disk:S5FNNA0R500123 at 2026-03-01 12:00"]
+
+
+def test_the_bytes_come_back_as_they_were_sent_and_never_as_a_page(root):
+    bundle = rows.bundle(filename="page.html", content_type="text/html")
+    bundle_storage().save(storage_name(bundle.sha256), ContentFile(b"<script>alert(1)</script>"))
+
+    response = root.get(reverse("admin:ingest_bundle_download", args=[bundle.pk]))
+
+    assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"
+    assert response["Content-Type"] == "application/octet-stream"
+    assert response["Content-Disposition"] == 'attachment; filename="page.html"'
+
+
+def test_the_bytes_are_not_for_those_who_may_not_see_bundles(client):
+    client.force_login(rows.user("registrar", "view_asset"))
+
+    assert client.get(reverse("admin:ingest_bundle_download", args=[rows.bundle().pk])).status_code == 403
+
+
+def test_a_bundle_whose_bytes_are_gone_is_not_found(root):
+    assert root.get(reverse("admin:ingest_bundle_download", args=[rows.bundle().pk])).status_code == 404
+
+
+def test_a_held_bundles_page_leads_to_the_form(root):
+    bundle = held_bundle()
+
+    assert reverse("admin:ingest_bundle_amend", args=[bundle.pk]) in page_of(root, bundle)
+
+
+def test_an_operator_gives_a_held_bundle_its_asset(root, amended):
+    bundle, asset = held_bundle(), rows.asset()
+
+    response = root.post(
+        reverse("admin:ingest_bundle_amend", args=[bundle.pk]),
+        {"asset_hint": asset.pk, "collected_hint_0": "", "collected_hint_1": ""},
+    )
+
+    assert response.status_code == 302
+    assert [(call["bundle"], call["asset_id"], call["collected_at"]) for call in amended] == [
+        (bundle.pk, asset.pk, None)
+    ]
+
+
+def test_an_operator_gives_a_held_bundle_its_time(root, amended):
+    bundle = held_bundle("clock")
+
+    root.post(
+        reverse("admin:ingest_bundle_amend", args=[bundle.pk]),
+        {"asset_hint": "", "collected_hint_0": "2026-02-28", "collected_hint_1": "21:13:00"},
+    )
+
+    assert [call["collected_at"] for call in amended] == [datetime(2026, 2, 28, 21, 13, tzinfo=UTC)]
+
+
+def test_what_the_service_refuses_is_shown_at_its_field(root, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise ImplausibleTime("2027 lies in the future.")
+
+    monkeypatch.setattr(services, "amend", refuse)
+
+    response = root.post(
+        reverse("admin:ingest_bundle_amend", args=[held_bundle("clock").pk]),
+        {"asset_hint": "", "collected_hint_0": "2027-02-28", "collected_hint_1": "00:00:00"},
+    )
+
+    assert "2027 lies in the future." in str(response.context["form"].errors["collected_hint"])
+
+
+def test_a_bundle_that_lacks_nothing_is_not_amended(root, amended):
+    bundle = rows.bundle()
+    rows.snapshot(bundle, asset=rows.asset())
+
+    response = root.post(reverse("admin:ingest_bundle_amend", args=[bundle.pk]), {"asset_hint": rows.asset().pk})
+
+    assert response.status_code == 403
+    assert amended == []
+
+
+def test_a_viewer_amends_nothing(client, amended):
+    client.force_login(rows.user("viewer", "view_*"))
+
+    response = client.post(
+        reverse("admin:ingest_bundle_amend", args=[held_bundle().pk]), {"asset_hint": rows.asset().pk}
+    )
+
+    assert response.status_code == 403
+    assert amended == []
+
+
+def test_a_components_page_shows_what_the_latest_bundles_measured(root):
+    part = rows.component()
+    bundle = rows.bundle(filename="march.json")
+    rows.observation(part, rows.snapshot(bundle), measurements={"power_on_hours": 18231})
+
+    page = root.get(reverse("admin:registry_component_change", args=[part.pk])).content.decode()
+
+    assert "power_on_hours 18231" in page
+    assert "march.json" in page

@@ -1,0 +1,230 @@
+"""The admin as a whole: every table has its pages, for every reader, at a fixed number of queries."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from ingest.models import Bundle, BundleFile, Observation, Snapshot
+from registry.models import (
+    ApiToken,
+    Asset,
+    Component,
+    ComponentIdentifier,
+    Customer,
+    Installation,
+    Location,
+    Lot,
+    Project,
+    VendorAlias,
+)
+from tests import rows
+from timeline.models import Assertion, AssetEvent, Event, FirmwarePeriod, IdentityConflict
+
+MACHINES = (
+    Bundle,
+    BundleFile,
+    Snapshot,
+    Observation,
+    Installation,
+    Event,
+    FirmwarePeriod,
+    Assertion,
+    IdentityConflict,
+)
+PEOPLES = (Customer, Project, Location, Lot, VendorAlias, Asset, Component, ApiToken, User, Group)
+# Shown on the pages of what they belong to.
+WITHIN_OTHERS = {AssetEvent, ComponentIdentifier}
+
+pytestmark = pytest.mark.django_db
+
+
+def address(model: type[Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def make_one_of_everything(number: int) -> None:
+    """One more row in every table, none of them sharing another's."""
+    project = rows.project(f"P{number}")
+    location = Location.objects.create(name=f"Site {number}", kind="site")
+    asset = rows.asset(hostname=f"db-{number}", project=project, location=location)
+    lot = Lot.objects.create(code=f"LOT-{number}")
+    part = rows.component(asset=asset, slot="Bay 1", lot=lot, identifiers=[["wwn", f"eui.{number}"]])
+    ComponentIdentifier.objects.create(component=part, type="disk", kind="wwn", value=f"eui.{number}")
+    bundle = rows.bundle()
+    rows.member(bundle)
+    rows.observation(part, rows.snapshot(bundle, asset=asset))
+    rows.event("INSTALLED", asset=asset, component=part, bundle=bundle, to_value="Bay 1")
+    rows.firmware_period(part, "EPK98B5Q")
+    person = rows.user(f"user-{number}")
+    person.groups.add(Group.objects.create(name=f"group-{number}"))
+    Assertion.objects.create(
+        key=f"assertion-{number}", act="install", component=part, asset=asset, at=rows.NOON, recorded_by=person
+    )
+    IdentityConflict.objects.create(
+        key=f"conflict-{number}",
+        kind="alternation",
+        component=part,
+        asset=asset,
+        other_asset=rows.asset(),
+        name=part.serial,
+        first_at=rows.NOON,
+        last_at=rows.NOON,
+    )
+    VendorAlias.objects.create(spelling=f"VENDOR {number}", vendor="Vendor")
+    ApiToken.objects.create(user=person, name=f"token-{number}", role="viewer")
+
+
+def names(models: tuple[type[Model], ...]) -> list[str]:
+    return [model.__name__ for model in models]
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """The theme keeps what a user found for some minutes, by the user's id, which tests share."""
+    cache.clear()
+
+
+@pytest.fixture
+def viewer(client: Client) -> Client:
+    """A client of someone who may only look."""
+    client.force_login(rows.user("viewer", "view_*"))
+    return client
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    """A client of someone who may do everything."""
+    client.force_login(rows.superuser())
+    return client
+
+
+def test_every_table_has_its_pages():
+    ours = {
+        model
+        for config in ("registry", "ingest", "timeline", "tickets", "analytics")
+        for model in apps.get_app_config(config).get_models()
+    }
+
+    missing = {model for model in ours if not admin.site.is_registered(model)}
+
+    assert missing == WITHIN_OTHERS
+
+
+@pytest.mark.parametrize("model", MACHINES + PEOPLES, ids=names(MACHINES + PEOPLES))
+def test_a_viewer_sees_the_list(viewer, model):
+    make_one_of_everything(1)
+
+    response = viewer.get(address(model, "changelist"))
+
+    assert response.status_code == 200
+    assert len(response.context["cl"].result_list) >= 1
+
+
+@pytest.mark.parametrize("model", MACHINES + PEOPLES, ids=names(MACHINES + PEOPLES))
+def test_a_viewer_sees_a_row_and_cannot_save_it(viewer, model):
+    make_one_of_everything(1)
+
+    response = viewer.get(address(model, "change", model._default_manager.first().pk))
+
+    assert response.status_code == 200
+    assert b'name="_save"' not in response.content
+
+
+@pytest.mark.parametrize("model", MACHINES, ids=names(MACHINES))
+def test_nobody_writes_what_machines_write(root, model):
+    make_one_of_everything(1)
+    row = model._default_manager.first()
+
+    answers = [
+        root.get(address(model, "add")).status_code,
+        root.post(address(model, "change", row.pk), {}).status_code,
+        root.post(address(model, "delete", row.pk), {"post": "yes"}).status_code,
+    ]
+
+    assert answers == [403, 403, 403]
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", MACHINES + PEOPLES, ids=names(MACHINES + PEOPLES))
+def test_a_list_costs_the_same_queries_for_30_rows_as_for_3(root, model):
+    for number in range(3):
+        make_one_of_everything(number)
+    root.get(address(model, "changelist"))  # content types and the like are read once
+    with CaptureQueriesContext(connection) as few:
+        root.get(address(model, "changelist"))
+    for number in range(3, 30):
+        make_one_of_everything(number)
+
+    with CaptureQueriesContext(connection) as many:
+        response = root.get(address(model, "changelist"))
+
+    assert len(response.context["cl"].result_list) >= 30
+    assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("model", [Asset, Component, Bundle], ids=["Asset", "Component", "Bundle"])
+def test_a_page_costs_the_same_queries_for_30_rows_in_its_tables_as_for_3(root, model):
+    make_one_of_everything(1)
+    row = model._default_manager.first()
+
+    def add_to_history(number: int) -> None:
+        asset, part, bundle = Asset.objects.first(), Component.objects.first(), Bundle.objects.first()
+        rows.component(asset=asset, slot=f"Bay {number}")
+        rows.observation(part, rows.snapshot(bundle, asset=asset))
+        rows.member(bundle)
+        rows.event("FIRMWARE_CHANGED", asset=asset, component=part, bundle=rows.bundle(), to_value=str(number))
+
+    for number in range(2):
+        add_to_history(number)
+    with CaptureQueriesContext(connection) as few:
+        root.get(address(model, "change", row.pk))
+    for number in range(2, 30):
+        add_to_history(number)
+
+    with CaptureQueriesContext(connection) as many:
+        root.get(address(model, "change", row.pk))
+
+    assert len(many) == len(few)
+
+
+def test_the_start_page_leads_to_what_the_user_may_see(client):
+    client.force_login(rows.user("registrar", "view_asset"))
+
+    page = client.get(reverse("admin:index")).content.decode()
+
+    assert address(Asset, "changelist") in page
+    assert address(Bundle, "changelist") not in page
+
+
+def test_the_quick_search_finds_a_serial_typed_in_lower_case(root):
+    rows.component(serial="S5FNNA0R500123")
+
+    page = root.get(reverse("admin:search"), {"s": "s5fnna0r5", "extended": "1"}).content.decode()
+
+    assert "S5FNNA0R500123" in page
+
+
+def test_the_quick_search_shows_nothing_that_the_user_may_not_see(client):
+    rows.component(serial="S5FNNA0R500123")
+    client.force_login(rows.user("registrar", "view_asset"))
+
+    page = client.get(reverse("admin:search"), {"s": "s5fnna0r5", "extended": "1"}).content.decode()
+
+    assert "S5FNNA0R500123" not in page
+
+
+def test_times_are_written_by_year_month_and_day(root):
+    rows.asset(last_seen_at=rows.NOON)
+
+    page = root.get(address(Asset, "changelist")).content.decode()
+
+    assert "2026-03-01 12:00" in page
