@@ -32,36 +32,27 @@ class TokenAuthentication(KnoxAuthentication):
         return auth_token.expiry is not None and auth_token.expiry <= timezone.now()
 
 
-# What each role's group may do in the admin; `(apps, actions, models)`, all models where none are named.
-_REGISTRY = ("customer", "project", "location", "asset", "component", "lot", "vendoralias")
-_GRANTS: dict[Role, tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]] = {
-    Role.VIEWER: ((APPS, ("view",), ()),),
-    Role.COLLECTOR: (),
-    Role.CONNECTOR: (),
-    Role.ENGINEER: (
-        (APPS, ("view",), ()),
-        (("registry",), ("add", "change"), _REGISTRY),
-        (("ingest",), ("add", "change"), ("bundle",)),
-        (("timeline",), ("add",), ("assertion",)),
-    ),
-    Role.ADMIN: (((*APPS, "auth"), ("view", "add", "change", "delete"), ()),),
-}
+_EDITED = ("customer", "project", "location", "asset", "component", "lot", "vendoralias")
+
+
+def _grants(role: Role, app: str) -> Q:
+    """The permissions on an app's models, by codename, that a role's group holds in the admin."""
+    if role == Role.ADMIN and app in {*APPS, "auth"}:
+        return Q()
+    condition = Q(pk__in=())
+    if role in {Role.VIEWER, Role.ENGINEER} and app in APPS:
+        condition |= Q(codename__startswith="view_")
+    if role == Role.ENGINEER:
+        models = {"registry": _EDITED, "ingest": ("bundle",), "timeline": ("assertion",)}.get(app, ())
+        condition |= Q(codename__in=[f"{act}_{model}" for act in ("add", "change") for model in models])
+    return condition
 
 
 def make_groups(sender: AppConfig, using: str, **_: Any) -> None:
-    """Makes a group for each role after migrations, with at least its permissions in the admin."""
+    """Gives each role's group its permissions on one app, after the app was migrated and its permissions made."""
     if Group._meta.db_table not in connections[using].introspection.table_names():
         return
-    for role, grants in _GRANTS.items():
+    permissions = Permission.objects.using(using).filter(content_type__app_label=sender.label)
+    for role in Role:
         group, _created = Group.objects.using(using).get_or_create(name=role.value)
-        wanted = Q(pk__in=())
-        for apps, actions, models in grants:
-            codenames = Q()
-            for action in actions:
-                codenames |= (
-                    Q(codename__in=[f"{action}_{model}" for model in models])
-                    if models
-                    else Q(codename__startswith=f"{action}_")
-                )
-            wanted |= Q(content_type__app_label__in=apps) & codenames
-        group.permissions.add(*Permission.objects.using(using).filter(wanted))
+        group.permissions.add(*permissions.filter(_grants(role, sender.label)))

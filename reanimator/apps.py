@@ -10,4 +10,4 @@ class ReanimatorConfig(AppConfig):
         from reanimator.access import make_groups
 
         # Not in a migration: the permissions that the groups hold are themselves made after migrations.
-        post_migrate.connect(make_groups, sender=self)
+        post_migrate.connect(make_groups)

@@ -89,7 +89,7 @@ class LocationFilters(SearchedFilterSet):
     name = TextFilter()
     kind = ChoicesFilter(choices=_choices(LocationKind))
     parent = KeyFilter("parent_id")
-    root = FlagFilter("parent__isnull")
+    root = FlagFilter("parent", lookup_expr="isnull")
 
     def searched(self, text: str) -> Q:
         return Q(name__icontains=text)

@@ -101,7 +101,7 @@ class ComponentInstallationFilters(django_filters.FilterSet):
 
     asset = KeyFilter("asset_id")
     slot = TextFilter()
-    open = FlagFilter("removed_at__isnull", label="Whether it is still there.")
+    open = FlagFilter("removed_at", lookup_expr="isnull", label="Whether it is still there.")
     at = MomentFilter(method="filter_at", label="In force at that moment.")
     after = MomentFilter("ends_at", lookup_expr="gt", label="In force at that moment or later.")
     before = MomentFilter("installed_at", lookup_expr="lt", label="In force before that moment.")

@@ -1,0 +1,124 @@
+"""Random histories: evidence for the pure fold, and fleets as the bundles that tell of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import orjson
+from hypothesis import strategies as st
+
+from ingest.models import Bundle
+from ingest.services.receive import Hints, receive
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+# When the bundles of `fleets` are received: after all that they tell of.
+RECEIVED = START + timedelta(days=60)
+
+
+def moment(days: float) -> datetime:
+    """A time some days after `START`."""
+    return START + timedelta(days=days)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the pool from which a fleet is made; each mention shows some of its names."""
+
+    type: str
+    serial: str
+    vendors: tuple[str, ...]
+    wwn: str
+    model: str
+
+
+POOL = (
+    Part("disk", "DISK-1", ("Samsung",), "5000c500a1b2c301", "PM1733"),
+    Part("disk", "DISK-2", ("Samsung", ""), "5000c500a1b2c302", "PM1733"),
+    Part("disk", "DISK-3", ("", "Intel Corporation", "INTEL"), "", "P4510"),
+    # One serial, two vendors.
+    Part("disk", "SHARED", ("Seagate", "Toshiba", ""), "", "EXOS"),
+    # Two disks that show one world-wide name.
+    Part("disk", "TWIN-A", ("Kioxia",), "5000c500a1b2c30f", "CM6"),
+    Part("disk", "TWIN-B", ("Kioxia", ""), "5000c500a1b2c30f", "CM6"),
+    # Known by its world-wide name alone.
+    Part("disk", "", ("WDC",), "5000c500a1b2c309", "SN640"),
+    # Known by position alone.
+    Part("memory", "", ("Hynix", ""), "", "HMA84"),
+    Part("memory", "", ("",), "", "M393"),
+    Part("memory", "MEM~1@X", ("Micron",), "", "MTA36"),
+)
+ASSETS = (("SRV-1", ("Dell Inc.",)), ("SRV-2", ("HPE", "")), ("SRV-3", ("Dell Inc.", "Lenovo", "")), ("SRV-4", ("",)))
+
+_SLOTS = ("", "Bay 1", "Bay 2", "DIMM~A@1")
+_FIRMWARE = ("", "1.0", "2.0")
+_HEALTH = ("unknown", "ok", "warning", "failed")
+
+
+@st.composite
+def mentions(draw: st.DrawFn, parts: Sequence[Part]) -> dict[str, Any]:
+    """One component in a document: one of `parts`, by all or some of its names."""
+    part = draw(st.sampled_from(parts))
+    hides_serial = bool(part.wwn) and draw(st.integers(0, 3)) == 0
+    shows_wwn = bool(part.wwn) and (hides_serial or draw(st.booleans()))
+    component = {
+        "type": part.type,
+        "slot": draw(st.sampled_from(_SLOTS)),
+        "vendor": draw(st.sampled_from(part.vendors)),
+        "model": part.model if draw(st.booleans()) else "",
+        "serial": "" if hides_serial else part.serial,
+        "firmware": draw(st.sampled_from(_FIRMWARE)),
+        "health": draw(st.sampled_from(_HEALTH)),
+        "identifiers": {"wwn": part.wwn} if shows_wwn else {},
+        "part_number": draw(st.sampled_from(("", "P1"))),
+        "lot": draw(st.sampled_from(("", "LOT-1"))),
+    }
+    return {name: value for name, value in component.items() if value}
+
+
+@st.composite
+def documents(draw: st.DrawFn, parts: Sequence[Part], days: Sequence[float]) -> dict[str, Any]:
+    """A canonical document of one asset at one of `days`."""
+    serial, vendors = draw(st.sampled_from(ASSETS))
+    asset = {
+        "serial": serial,
+        "vendor": draw(st.sampled_from(vendors)),
+        "hostname": draw(st.sampled_from(("", f"{serial}.a", f"{serial}.b"))),
+        "model": draw(st.sampled_from(("", "R750"))),
+    }
+    document: dict[str, Any] = {
+        "format": "reanimator/v1",
+        "collected_at": moment(draw(st.sampled_from(days))).isoformat(),
+        "asset": asset,
+        "components": draw(st.lists(mentions(parts), max_size=4)),
+    }
+    coverage = draw(st.sampled_from((None, [], ["disk"], ["disk", "memory"])))
+    return document if coverage is None else {**document, "coverage": coverage}
+
+
+@st.composite
+def fleets(draw: st.DrawFn) -> list[bytes]:
+    """The bundles of a small fleet over some days, some of several assets: distinct files, in no order."""
+    parts = draw(st.lists(st.sampled_from(POOL), min_size=2, max_size=5, unique=True))
+    days = draw(st.lists(st.sampled_from((0, 0.5, 1, 2, 3, 4, 8, 20)), min_size=2, max_size=6, unique=True))
+    files = draw(st.lists(st.lists(documents(parts, days), min_size=1, max_size=2), min_size=2, max_size=8))
+    return list(dict.fromkeys(as_bundle(*file) for file in files))
+
+
+def as_bundle(*told: dict[str, Any]) -> bytes:
+    """The file of one document, or of several, one a line."""
+    return b"\n".join(orjson.dumps(document) for document in told)
+
+
+def take_in(content: bytes, *, now: datetime = RECEIVED, hints: Hints = Hints()) -> Bundle:
+    """The bundle of `content`, received but not yet parsed."""
+    return receive(
+        BytesIO(content),
+        filename="told.json",
+        content_type="application/json",
+        hints=hints,
+        expected_sha256=None,
+        user=None,
+        now=now,
+    ).bundle
