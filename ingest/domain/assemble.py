@@ -4,7 +4,7 @@ Pure: the same reports give the same snapshots, in whatever order they come.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -59,17 +59,23 @@ def parser_rank(parser: str) -> int:
     return PARSER_ORDER.index(parser) if parser in PARSER_ORDER else len(PARSER_ORDER)
 
 
-def assemble(sources: Sequence[Source], placeholders: Collection[str] = frozenset()) -> list[SnapshotDraft]:
-    """The snapshots in `sources`. `placeholders`: a site's own placeholder serials, normalised."""
+def assemble(
+    sources: Sequence[Source], placeholders: Collection[str] = frozenset(), *, hinted: bool = False
+) -> list[SnapshotDraft]:
+    """The snapshots in `sources`.
+
+    `placeholders`: a site's own placeholder serials, normalised. `hinted`: all that names no asset speaks of one that
+    the sender named.
+    """
     told = sorted(sources, key=lambda source: (parser_rank(source.parser), source.parser, source.path))
     named = [(source, _name(source.report.asset, placeholders)) for source in told]
-    placed = [(source, name, _owner(source, name, named)) for source, name in named]
     groups: dict[tuple[str, datetime | None, str], list[tuple[Source, AssetName]]] = defaultdict(list)
-    for source, name, owner in placed:
-        if source.report == Report(problems=source.report.problems):
+    for (source, name), owner in zip(named, _owners(named), strict=True):
+        if source.report == Report(standalone=source.report.standalone, problems=source.report.problems):
             continue  # nothing but problems: a line that could not be read
         moment = source.report.collected_at if source.report.standalone else None
-        groups[(owner, moment, "" if owner else source.path)].append((source, name))
+        apart = "" if owner or hinted else f"{source.path}|{name.hostname}"
+        groups[(owner, moment, apart)].append((source, name))
     return [_draft(group, owner, moment, placeholders) for (owner, moment, _), group in groups.items()]
 
 
@@ -85,23 +91,62 @@ def _line(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def _owner(source: Source, name: AssetName, named: Sequence[tuple[Source, AssetName]]) -> str:
-    """The serial of the asset that a source speaks of.
+def _owners(named: Sequence[tuple[Source, AssetName]]) -> list[str]:
+    """The serial of the asset that each source speaks of.
 
-    Its own, if it is the system's; else that of the one asset in the nearest folder around it that has exactly one;
-    else a board's or chassis' serial, which is no more than a fallback.
+    Its own, if it is the system's; else that of the one asset in the nearest folder around it that has any; else a
+    board's or chassis' serial, which is no more than a fallback.
     """
-    if name.serial_source in _STRONG_SOURCES or source.report.standalone:
-        return name.serial
-    for folder in PurePosixPath("/", source.path).parents:
-        inside = {
-            other.serial
-            for around, other in named
-            if other.serial_source in _STRONG_SOURCES and PurePosixPath("/", around.path).is_relative_to(folder)
-        }
-        if inside:
-            return next(iter(inside)) if len(inside) == 1 else name.serial
-    return name.serial
+    owners = [name.serial if _stands_alone(source, name) else "" for source, name in named]
+    strong = _by_folder(named, owners)
+    own_tool = _folders_by_tool(named)
+    for number, (source, name) in enumerate(named):
+        if name.serial and not _stands_alone(source, name):
+            # What the same tool names in another folder is another machine.
+            known = {
+                folder: {one for one in serials if own_tool[(source.parser, one)] <= {_path(source).parent}}
+                for folder in _path(source).parents
+                if (serials := strong.get(folder))
+            }
+            owners[number] = _nearest(source, known) or name.serial
+    known = _by_folder(named, owners)
+    return [
+        owner if owner or source.report.standalone else _nearest(source, known)
+        for (source, _), owner in zip(named, owners, strict=True)
+    ]
+
+
+def _stands_alone(source: Source, name: AssetName) -> bool:
+    return name.serial_source in _STRONG_SOURCES or source.report.standalone
+
+
+def _path(source: Source) -> PurePosixPath:
+    return PurePosixPath("/", source.path)
+
+
+def _by_folder(named: Sequence[tuple[Source, AssetName]], owners: Sequence[str]) -> dict[PurePosixPath, set[str]]:
+    """The serials of the assets of which something in each folder, or in one within it, speaks."""
+    inside: dict[PurePosixPath, set[str]] = defaultdict(set)
+    for (source, _), owner in zip(named, owners, strict=True):
+        if owner:
+            for folder in (_path(source), *_path(source).parents):
+                inside[folder].add(owner)
+    return inside
+
+
+def _folders_by_tool(named: Sequence[tuple[Source, AssetName]]) -> dict[tuple[str, str], set[PurePosixPath]]:
+    """The folders in which each tool names each asset by its system's serial."""
+    folders: dict[tuple[str, str], set[PurePosixPath]] = defaultdict(set)
+    for source, name in named:
+        if name.serial_source in _STRONG_SOURCES:
+            folders[(source.parser, name.serial)].add(_path(source).parent)
+    return folders
+
+
+def _nearest(source: Source, inside: Mapping[PurePosixPath, Collection[str]]) -> str:
+    """The serial of the one asset in the nearest folder around the source that has any, or ``""``."""
+    serials = next((found for folder in _path(source).parents if (found := inside.get(folder))), ())
+    return next(iter(serials)) if len(serials) == 1 else ""
 
 
 def _draft(
@@ -115,6 +160,7 @@ def _draft(
         for sighting in source.report.sightings
     ]
     components, conflicts = merge_parts(parts, placeholders)
+    paths = {source.path for source, _ in group}
     return SnapshotDraft(
         asset=AssetName(
             serial=serial,
@@ -124,7 +170,7 @@ def _draft(
             hostname=_first(name.hostname for name in [*own, *names]),
         ),
         collected_at=moment or _best_time(source.report for source, _ in group),
-        path=group[0][0].path[:1024] if len(group) == 1 else "",
+        path=paths.pop()[:1024] if len(paths) == 1 else "",
         project=_first(source.report.project.strip()[:64] for source, _ in group),
         coverage=tuple(sorted({(source.parser, kind) for source, _ in group for kind in source.report.coverage})),
         components=components,

@@ -42,7 +42,8 @@ def parse_bundle(bundle_id: int, *, now: datetime) -> bool:
         return False
     with open_bytes(bundle.sha256) as stream:
         reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
-    drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS)
+    hinted = bundle.asset_hint_id is not None or bool(bundle.asset_serial_hint)
+    drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS, hinted=hinted)
     with transaction.atomic():
         # Compare and set: of two workers that parsed the same bundle, one stores.
         unchanged = Bundle.objects.filter(id=bundle.id, status=bundle.status, parsed_at=bundle.parsed_at)
