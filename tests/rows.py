@@ -39,9 +39,7 @@ def component(**values: Any) -> Component:
     }
     row = Component.objects.create(serial=serial, **defaults | values)
     if place:
-        Installation.objects.create(
-            component=row, asset=place, slot=row.slot, installed_at=row.installed_at, open_component=row
-        )
+        Installation.objects.create(component=row, asset=place, slot=row.slot, installed_at=NOON, open_component=row)
     return row
 
 
@@ -85,7 +83,7 @@ def event(kind: str, **values: Any) -> Event:
     position = f"{number:020}"
     defaults = {"occurred_at": NOON + timedelta(minutes=number), "key": hashlib.sha256(position.encode()).hexdigest()}
     row = Event.objects.create(type=kind, position=position, **defaults | values)
-    for place in {row.asset, row.from_asset} - {None}:
+    for place in {place for place in (row.asset, row.from_asset) if place}:
         AssetEvent.objects.create(event=row, asset=place, position=position)
     return row
 

@@ -177,7 +177,7 @@ def test_a_page_costs_the_same_queries_for_30_rows_in_its_tables_as_for_3(root, 
     row = model._default_manager.first()
 
     def add_to_history(number: int) -> None:
-        asset, part, bundle = Asset.objects.first(), Component.objects.first(), Bundle.objects.first()
+        asset, part, bundle = Asset.objects.all()[0], Component.objects.all()[0], Bundle.objects.all()[0]
         rows.component(asset=asset, slot=f"Bay {number}")
         rows.observation(part, rows.snapshot(bundle, asset=asset))
         rows.member(bundle)

@@ -157,7 +157,7 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
         first = link(Asset(pk=asset_id, serial=bundle.asset_name))  # type: ignore[attr-defined]
         return format_html("{} and {} more", first, number - 1) if number > 1 else first
 
-    @action(description="Download", icon="download", permissions=["view"])  # type: ignore[untyped-decorator]
+    @action(description="Download", icon="download", permissions=["view"])
     def download(self, request: HttpRequest, object_id: str) -> FileResponse:
         """The bytes, as they were sent."""
         bundle = get_object_or_404(Bundle, pk=object_id)
@@ -175,7 +175,7 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
             return False
         return object_id is None or _held(object_id).exists()
 
-    @action(description="Set asset or time", icon="edit", permissions=["amend"])  # type: ignore[untyped-decorator]
+    @action(description="Set asset or time", icon="edit", permissions=["amend"])
     def amend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A form for what the bundle does not say itself."""
         bundle = get_object_or_404(Bundle, pk=object_id)

@@ -7,6 +7,7 @@ collation on MariaDB, so that both engines compare alike.
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.lookups import IContains
 
 if TYPE_CHECKING:
     TextColumn = models.CharField[str, str]
@@ -25,3 +26,12 @@ class ExactCharField(TextColumn):
 
     def db_parameters(self, connection: Any) -> Any:
         return {**super().db_parameters(connection), "type": self.db_type(connection)}
+
+
+@ExactCharField.register_lookup
+class AnyCaseContains(IContains):
+    """``icontains``, for what people type, where MariaDB would otherwise compare case as the column does."""
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> tuple[str, Any]:
+        sql, params = super().process_lhs(compiler, connection, lhs)
+        return (f"{sql} COLLATE utf8mb4_unicode_ci" if connection.vendor == "mysql" else sql), params

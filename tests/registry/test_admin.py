@@ -1,5 +1,7 @@
 """The registry's pages: what people find, edit, and may not edit."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -106,7 +108,7 @@ def test_saving_a_component_leaves_alone_what_was_derived_meanwhile(root, monkey
     part = rows.component(serial="S1", firmware="1.0")
     save = Component.save
 
-    def save_after_another(self: Component, **options: object) -> None:
+    def save_after_another(self: Component, **options: Any) -> None:
         Component.objects.filter(pk=self.pk).update(firmware="2.0")
         save(self, **options)
 
