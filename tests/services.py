@@ -39,8 +39,11 @@ def mariadb_url(folder: Path, name: str = "reanimator") -> str:
 
 
 @contextmanager
-def mariadb(folder: Path) -> Iterator[str]:
-    """A fresh MariaDB in `folder` with an empty database `reanimator`; gives its DATABASE_URL."""
+def mariadb(folder: Path, *options: str) -> Iterator[str]:
+    """A fresh MariaDB in `folder` with an empty database `reanimator`; gives its DATABASE_URL.
+
+    It is fast and would lose data with the machine's power; `options` for the server overrule that and all else.
+    """
     # The server refuses to run as root unless told so in words.
     user = ["--user=root"] if os.geteuid() == 0 else []
     _install_mariadb(folder, user)
@@ -59,6 +62,7 @@ def mariadb(folder: Path) -> Iterator[str]:
         "--collation-server=utf8mb4_unicode_ci",
         *unsafe_but_fast,
         *user,
+        *options,
     ]
     with _running(command, lambda: _mariadb_answers(folder), folder / "mariadb.log"):
         yield mariadb_url(folder)
