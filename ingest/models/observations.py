@@ -81,6 +81,7 @@ class Observation(models.Model):
     `sources`: ``{"parsers": […], "slots": [[kind, slot], …], "firmware": [[kind, version], …]}``, best kind first;
     `slot` and `firmware` are the first of each. `claims`: the descriptive facts by field, each with its best source's
     rank. `measurements`: by name, as the tools gave them.
+    `digest`: of all that can change a timeline; two observations with one digest tell the same.
     """
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="observations")
@@ -105,6 +106,7 @@ class Observation(models.Model):
     health = models.CharField(
         max_length=16, choices=[(health.value, health.value) for health in Health], default=Health.UNKNOWN
     )
+    digest = ExactCharField(max_length=32)
     sources = models.JSONField(default=dict)
     claims = models.JSONField(default=dict)
     measurements = models.JSONField(default=dict)

@@ -9,11 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from django.utils import timezone
 
 from ingest.models import Observation, Snapshot
-from registry.domain.identity import Claim, fold_vendor, is_serial, position_lookup, resolve, vendor_key
+from registry.domain.identity import Claim, component_type, fold_vendor, is_serial, position_lookup, resolve, vendor_key
 from registry.models import Asset, Component, ComponentIdentifier
+from registry.models.bulk import insert_rows, update_rows
 from registry.selectors import vendor_aliases
 
 _BATCH = 1000
@@ -56,16 +58,24 @@ def settle_components(disputed: Collection[int]) -> None:
 
 
 def _cluster(ids: set[int]) -> set[int]:
-    """The components that share a lookup or an identifier with those given, directly or by others."""
+    """The components whose identities hang together with those given.
+
+    They share a lookup; or one is known by an identifier alone which the other shows. Parts with serials that show
+    one identifier have nothing to do with each other, but for what is known by it alone.
+    """
     while True:
-        lookups = Component.objects.filter(id__in=ids).values("lookup")
-        same_lookup = Component.objects.filter(lookup__in=lookups).values_list("id", flat=True)
-        rows = list(ComponentIdentifier.objects.filter(component__in=ids).values_list("type", "kind", "value"))
-        keys = set(rows)
-        shared = ComponentIdentifier.objects.filter(value__in={value for _, _, value in rows}).values_list(
-            "component_id", "type", "kind", "value"
-        )
-        wider = ids | set(same_lookup) | {key for key, *rest in shared if tuple(rest) in keys}
+        lookups = set(Component.objects.filter(id__in=ids).values_list("lookup", flat=True))
+        told = Observation.objects.filter(component__in=ids, lookup__contains="~")
+        alone = {lookup for lookup in lookups if "~" in lookup} | set(told.values_list("lookup", flat=True).distinct())
+        shown = ComponentIdentifier.objects.filter(component__in=ids).values_list("type", "kind", "value")
+        wanted = lookups | alone | {"~".join(key) for key in shown}
+        wider = ids | set(Component.objects.filter(lookup__in=wanted).values_list("id", flat=True))
+        if alone:
+            keys = {tuple(lookup.split("~", 2)) for lookup in alone}
+            rows = ComponentIdentifier.objects.filter(value__in={value for _, _, value in keys})
+            wider.update(
+                key for key, *name in rows.values_list("component_id", "type", "kind", "value") if tuple(name) in keys
+            )
         if wider == ids:
             return ids
         ids = wider
@@ -121,49 +131,42 @@ def _homes(groups: Mapping[str, Sequence[_Told]], components: Mapping[int, Compo
 
 def _make_room(components: Mapping[int, Component]) -> None:
     """Takes the identities away for a moment, so that rows may exchange them."""
-    for key in components:
-        Component.objects.filter(id=key).update(identity=f"settling {key}", stale=True)
+    update_rows(Component, ("identity", "stale"), [(key, f"settling {key}", 1) for key in components])
 
 
 def _create_missing(groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int]) -> dict[str, int]:
-    found = dict(homes)
-    for identity in sorted(groups):
-        if identity not in found:
-            lookup = groups[identity][0].claim.lookup
-            row = Component.objects.create(
-                type=lookup.replace("@", ":").replace("~", ":").split(":", 1)[0],
-                identity=f"settling {identity}"[:255],
-                lookup=lookup,
-                stale=True,
-                created_at=timezone.now(),
-            )
-            found[identity] = row.id
-    return found
+    rows = [
+        Component(
+            type=component_type(items[0].claim.lookup),
+            identity=f"settling {identity}"[:255],
+            lookup=items[0].claim.lookup,
+            stale=True,
+        )
+        for identity, items in sorted(groups.items())
+        if identity not in homes
+    ]
+    Component.objects.bulk_create(rows)
+    missing = [identity for identity in sorted(groups) if identity not in homes]
+    return {**homes, **{identity: row.id for identity, row in zip(missing, rows, strict=True)}}
 
 
 def _describe(
     groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int], components: Mapping[int, Component]
 ) -> None:
     """Writes identity, lookup, serial, vendor and identifiers of each thing, as its claims have them."""
-    ComponentIdentifier.objects.filter(component__in=set(homes.values()) | set(components)).delete()
+    rows: list[tuple[object, ...]] = []
+    identifiers: list[tuple[object, ...]] = []
     for identity, items in groups.items():
-        best = min((item.claim for item in items), key=_strength)
-        vendor = next((c.vendor for c in sorted((i.claim for i in items), key=_age) if c.vendor), "")
-        identifiers = sorted({pair for item in items for pair in item.claim.identifiers})
-        kind = Component.objects.values_list("type", flat=True).get(id=homes[identity])
-        Component.objects.filter(id=homes[identity]).update(
-            identity=identity,
-            lookup=best.lookup,
-            serial=best.lookup.split(":", 1)[1] if is_serial(best.lookup) else "",
-            vendor=vendor,
-            identifiers=[list(pair) for pair in identifiers],
-        )
-        ComponentIdentifier.objects.bulk_create(
-            [
-                ComponentIdentifier(component_id=homes[identity], type=kind, kind=name, value=value)
-                for name, value in identifiers
-            ]
-        )
+        claims = sorted((item.claim for item in items), key=_age)
+        lookup = min(claims, key=_strength).lookup
+        serial = lookup.split(":", 1)[1] if is_serial(lookup) else ""
+        vendor = next((claim.vendor for claim in claims if claim.vendor), "")
+        pairs = sorted({pair for claim in claims for pair in claim.identifiers})
+        rows.append((homes[identity], identity, lookup, serial, vendor[:200], orjson.dumps(pairs).decode()))
+        identifiers += [(homes[identity], component_type(lookup), name, value) for name, value in pairs]
+    ComponentIdentifier.objects.filter(component__in=set(homes.values()) | set(components)).delete()
+    update_rows(Component, ("identity", "lookup", "serial", "vendor", "identifiers"), rows)
+    insert_rows(ComponentIdentifier, ("component", "type", "kind", "value"), identifiers)
 
 
 def _strength(claim: Claim) -> tuple[int, str]:

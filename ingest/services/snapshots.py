@@ -1,5 +1,6 @@
 """Stores a bundle's snapshots and observations, and takes them back."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ _OBSERVATION_COLUMNS = (
     "slot",
     "firmware",
     "health",
+    "digest",
     "sources",
     "claims",
     "measurements",
@@ -166,8 +168,11 @@ def _component_naming(item: _Stored, component: Merged, lookup: str) -> Componen
 
 
 def _observation_row(item: _Stored, component: Merged, lookup: str, component_id: int | None) -> tuple[object, ...]:
-    sources = {"parsers": component.parsers, "slots": component.slots, "firmware": component.firmware}
-    claims = {**component.claims, "identifiers": component.identifiers}
+    sources = orjson.dumps(
+        {"parsers": component.parsers, "slots": component.slots, "firmware": component.firmware}
+    ).decode()
+    claims = orjson.dumps({**component.claims, "identifiers": component.identifiers}).decode()
+    digest = hashlib.sha256(f"{component.health}{sources}{claims}".encode()).hexdigest()[:32]
     return (
         item.row.id,
         component_id,
@@ -179,8 +184,9 @@ def _observation_row(item: _Stored, component: Merged, lookup: str, component_id
         component.slots[0][1] if component.slots else "",
         component.firmware[0][1] if component.firmware else "",
         component.health,
-        orjson.dumps(sources).decode(),
-        orjson.dumps(claims).decode(),
+        digest,
+        sources,
+        claims,
         orjson.dumps(component.measurements, default=str).decode(),
     )
 

@@ -6,10 +6,12 @@ of claims together and says which identity each belongs to. It depends on the se
 """
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from registry.domain.serials import normalise
 
@@ -40,6 +42,7 @@ _COMPANY_FORMS = (
 )
 
 
+@lru_cache(maxsize=4096)  # a fleet has few vendors, and each snapshot names them for every part
 def vendor_key(name: str) -> str:
     """The form in which vendors' names are compared: normalised, without the form of company."""
     key = normalise(name)
@@ -90,6 +93,11 @@ class Claim:
     identifiers: frozenset[tuple[str, str]] = frozenset()
     asset: str = ""
     order: tuple[datetime, str] | None = None
+
+
+def component_type(lookup: str) -> str:
+    """The type of component that a lookup speaks of."""
+    return re.split("[:~@]", lookup, maxsplit=1)[0]
 
 
 def is_serial(lookup: str) -> bool:

@@ -22,7 +22,7 @@ def insert_rows(
     meta, quote = model._meta, connection.ops.quote_name
     columns = ", ".join(quote(_column(model, name)) for name in fields)
     marks = ", ".join(["%s"] * len(fields))
-    verb = connection.ops.insert_statement() if not ignore else _ignoring_insert()
+    verb = connection.ops.insert_statement() if not ignore else ignoring_insert()
     with connection.cursor() as cursor:
         cursor.executemany(f"{verb} {quote(meta.db_table)} ({columns}) VALUES ({marks})", values)
 
@@ -84,7 +84,8 @@ def _column(model: type[models.Model], name: str) -> str:
     return str(model._meta.get_field(name).column)  # type: ignore[union-attr]
 
 
-def _ignoring_insert() -> str:
+def ignoring_insert() -> str:
+    """The beginning of an INSERT that passes over rows which a unique constraint refuses."""
     return "INSERT IGNORE INTO" if connection.vendor == "mysql" else "INSERT OR IGNORE INTO"
 
 

@@ -71,6 +71,8 @@ class Component(models.Model):
     last_seen_at = models.DateTimeField(null=True, editable=False)
     last_evidence_at = models.DateTimeField(null=True, editable=False)
     last_evidence = ExactCharField(max_length=64, blank=True, editable=False)
+    # The digest of the last sighting, while nothing else came after it: the same sighting again changes nothing.
+    last_sighting = ExactCharField(max_length=32, blank=True, editable=False)
     fold_state = models.JSONField(default=dict, editable=False)
     # Its evidence was given to it or taken from it: `timeline` derives it anew, and drops it when nothing is left.
     stale = models.BooleanField(default=False, db_index=True, editable=False)

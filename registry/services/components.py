@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
 from django.utils import timezone
 
 from registry.domain.identity import Claim, fold_vendor, is_serial, vendor_key
+from registry.domain.vocabulary import Health, Status
 from registry.models import Component, ComponentIdentifier
+from registry.models.bulk import insert_rows, update_rows
 from registry.selectors import vendor_aliases
 
 IdentifierKey = tuple[str, str, str]  # component type, kind, value
@@ -45,12 +48,12 @@ def name_components(namings: Sequence[ComponentNaming]) -> Naming:
     evidence (two vendors for one serial, an identifier that is on two components) is given a first guess and is
     disputed.
     """
-    rows = _known(namings)
-    fresh = [naming for naming in namings if not rows.get(naming.claim.lookup)]
-    owners = _owners(namings, rows)
-    _create([naming for naming in fresh if not _owner(naming, owners)])
-    if fresh:
-        rows = _known(namings)
+    before = rows = _known(namings)
+    owners = _owners(namings, before)
+    new = [naming for naming in namings if naming.claim.lookup not in before and not _owner(naming, owners)]
+    if new:
+        _create(new)
+        rows = {**before, **_known(new)}
     aliases = _aliases_where_needed(namings, rows)
     chosen: list[_Row] = []
     disputed: set[int] = set()
@@ -60,7 +63,7 @@ def name_components(namings: Sequence[ComponentNaming]) -> Naming:
         chosen.append(row)
         if not sure:
             disputed.add(row.id)
-    disputed |= _add_identifiers(namings, chosen, owners)
+    disputed |= _add_identifiers(namings, chosen, before, owners)
     _gain_vendors(namings, chosen, aliases)
     return Naming([row.id for row in chosen], frozenset(disputed))
 
@@ -105,24 +108,24 @@ def _owner(naming: ComponentNaming, owners: Mapping[IdentifierKey, Mapping[int, 
     return with_serial[0] if len(with_serial) == 1 else None
 
 
+_CREATED = (
+    "type", "identity", "lookup", "vendor", "model", "part_number", "serial", "identifiers", "declared", "status",
+    "slot", "firmware", "health", "last_evidence", "last_sighting", "fold_state", "stale", "created_at",
+)  # fmt: skip
+
+
 def _create(namings: Sequence[ComponentNaming]) -> None:
     now = timezone.now()
-    first = {naming.claim.lookup: naming for naming in reversed(namings)}
+    rows = [
+        (
+            naming.type, lookup, lookup, naming.claim.vendor, "", "", naming.serial,
+            orjson.dumps(sorted(naming.claim.identifiers)).decode(), 0, Status.UNPLACED,
+            "", "", Health.UNKNOWN, "", "", "{}", 0, now,
+        )
+        for lookup, naming in {naming.claim.lookup: naming for naming in reversed(namings)}.items()
+    ]  # fmt: skip
     # Another worker may create the same component at this moment: its row serves as well.
-    Component.objects.bulk_create(
-        [
-            Component(
-                type=naming.type,
-                identity=naming.claim.lookup,
-                lookup=naming.claim.lookup,
-                vendor=naming.claim.vendor,
-                serial=naming.serial,
-                created_at=now,
-            )
-            for naming in first.values()
-        ],
-        ignore_conflicts=True,
-    )
+    insert_rows(Component, _CREATED, rows, ignore=True)
 
 
 def _aliases_where_needed(namings: Iterable[ComponentNaming], rows: Mapping[str, Sequence[_Row]]) -> dict[str, str]:
@@ -146,41 +149,40 @@ def _choose(candidates: Sequence[_Row], naming: ComponentNaming, aliases: Mappin
 
 
 def _add_identifiers(
-    namings: Sequence[ComponentNaming], chosen: Sequence[_Row], owners: Mapping[IdentifierKey, Mapping[int, _Row]]
+    namings: Sequence[ComponentNaming],
+    chosen: Sequence[_Row],
+    before: Mapping[str, Sequence[_Row]],
+    owners: Mapping[IdentifierKey, Mapping[int, _Row]],
 ) -> set[int]:
-    """Notes identifiers that are news; gives the components which these connect with others."""
-    news: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    types: dict[int, str] = {}
-    known: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    connected: set[int] = set()
+    """Notes identifiers that are news; gives the components for which that may change who is who."""
+    there = {row.id: row for rows in before.values() for row in rows}
+    news: list[tuple[int, str, str, str]] = []
+    unnoted: dict[int, set[tuple[str, str]]] = {}
+    disputed: set[int] = set()
     for naming, row in zip(namings, chosen, strict=True):
-        added = naming.claim.identifiers - row.identifiers
-        if not added:
-            continue
-        news[row.id] |= added
-        known[row.id] |= row.identifiers
-        types[row.id] = naming.type
-        for pair in added:
-            others = set(owners.get((naming.type, *pair), {})) - {row.id}
-            if others:
-                connected |= others | {row.id}
-    if not news:
-        return connected
-    ComponentIdentifier.objects.bulk_create(
-        [
-            ComponentIdentifier(component_id=key, type=types[key], kind=kind, value=value)
-            for key, pairs in news.items()
-            for kind, value in sorted(pairs)
-        ],
-        ignore_conflicts=True,
-    )
-    _note_on_components({key: sorted(known[key] | pairs) for key, pairs in news.items()})
-    return connected
+        old = there[row.id].identifiers if row.id in there else frozenset()
+        for pair in sorted(naming.claim.identifiers - old):
+            news.append((row.id, naming.type, *pair))
+            disputed |= _unsettled_by(row, list(owners.get((naming.type, *pair), {}).values()))
+        if not naming.claim.identifiers <= row.identifiers:
+            unnoted.setdefault(row.id, set(row.identifiers)).update(naming.claim.identifiers)
+    insert_rows(ComponentIdentifier, ("component", "type", "kind", "value"), news, ignore=True)
+    noted = [(key, orjson.dumps(sorted(pairs)).decode()) for key, pairs in unnoted.items()]
+    update_rows(Component, ("identifiers",), noted)
+    return disputed
 
 
-def _note_on_components(identifiers: Mapping[int, Sequence[tuple[str, str]]]) -> None:
-    rows = [Component(id=key, identifiers=[list(pair) for pair in pairs]) for key, pairs in identifiers.items()]
-    Component.objects.bulk_update(rows, ["identifiers"], batch_size=200)
+def _unsettled_by(row: _Row, owners: Sequence[_Row]) -> set[int]:
+    """The components in question when `row` shows an identifier that `owners` show already.
+
+    What is known by the identifier alone belongs to the first part with a serial that shows it, and to none once a
+    second does. A third changes nothing, so an identifier that a maker gave to every part costs nothing.
+    """
+    others = [owner for owner in owners if owner.id != row.id]
+    with_serial = [owner for owner in others if is_serial(owner.lookup)]
+    if not others or len(with_serial) > 1:
+        return set()
+    return {row.id, *(owner.id for owner in others)}
 
 
 def _gain_vendors(namings: Sequence[ComponentNaming], chosen: Sequence[_Row], aliases: Mapping[str, str]) -> None:

@@ -1,7 +1,6 @@
 """Derives timelines from snapshots: forward where a snapshot is the newest, anew where it is late."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -25,7 +24,7 @@ from timeline.services.histories import (
     write_periods,
     write_spells,
 )
-from timeline.services.states import Known, lock_components, touch, write_states
+from timeline.services.states import Known, lock_components, lock_same, touch, write_states
 
 _BATCH = 1000
 
@@ -39,22 +38,26 @@ def alternation_window() -> timedelta:
 def derive_snapshot(snapshot_id: int, *, now: datetime) -> None:
     """Brings the timelines in line with one snapshot, in one transaction; nothing to do when that is done already."""
     with transaction.atomic():
-        asset_id = Snapshot.objects.evidence().filter(id=snapshot_id).values_list("asset_id", flat=True).first()
-        if asset_id is None:
+        snapshot = Snapshot.objects.evidence().filter(id=snapshot_id).first()
+        if snapshot is None or snapshot.asset_id is None:
             return
-        # The lock lines up all derivations of one asset; the snapshot is read under it.
-        asset = Asset.objects.select_for_update().get(id=asset_id)
-        snapshot = Snapshot.objects.evidence().filter(id=snapshot_id, asset=asset, derived_at=None).first()
-        if snapshot is None:
-            return
-        _derive(snapshot, asset)
-        describe_asset(asset, snapshot)
-        Snapshot.objects.filter(id=snapshot.id).update(derived_at=now)
+        # The lock lines up all derivations of one asset; who finds the snapshot not yet derived then, derives it.
+        asset = Asset.objects.select_for_update().get(id=snapshot.asset_id)
+        mine = Snapshot.objects.filter(id=snapshot_id, asset=asset, derived_at=None).update(derived_at=now)
+        if mine:
+            _derive(snapshot, asset)
+            describe_asset(asset, snapshot)
 
 
 def _derive(snapshot: Snapshot, asset: Asset) -> None:
-    evidence = _seen_by(snapshot, asset.identity)
-    components = lock_components(evidence.keys() | _around(snapshot, asset), {asset.id: asset.identity})
+    sightings = dict(
+        Observation.objects.filter(snapshot=snapshot, component__isnull=False).values_list("component_id", "digest")
+    )
+    same = lock_same(sightings, asset, snapshot.collected_at, snapshot.sha256)
+    touch(same, snapshot.collected_at, snapshot.sha256)
+    others = sightings.keys() - same
+    evidence = _seen_by(snapshot, asset.identity, others) if others else {}
+    components = lock_components(others | (_around(snapshot, asset) - same), {asset.id: asset.identity})
     covered = coverage_by_type(snapshot.coverage)
     for known in components.values():
         if known.id not in evidence and known.type in covered:
@@ -70,14 +73,13 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
             anew.append(known)
         else:
             resumed[known.id] = outcome
-    log = Fact("LOG_COLLECTED", snapshot.collected_at, snapshot.sha256, asset.identity)
-    _store_resumed(resumed, components, snapshot, asset, log)
+    _store_resumed(resumed, components, snapshot, asset, sightings)
     _store_anew(anew)
     note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
 
 
-def _seen_by(snapshot: Snapshot, asset: str) -> dict[int, Evidence]:
-    rows = Observation.objects.filter(snapshot=snapshot, component__isnull=False)
+def _seen_by(snapshot: Snapshot, asset: str, components: Collection[int]) -> dict[int, Evidence]:
+    rows = Observation.objects.filter(snapshot=snapshot, component__in=components)
     return {
         component: seen(snapshot.collected_at, snapshot.sha256, asset, health, sources, claims)
         for component, health, sources, claims in rows.values_list("component_id", "health", "sources", "claims")
@@ -103,30 +105,22 @@ def _resume(known: Known, item: Evidence) -> Outcome | None:
 
 
 def _store_resumed(
-    resumed: Mapping[int, Outcome], components: Mapping[int, Known], snapshot: Snapshot, asset: Asset, log: Fact
+    resumed: Mapping[int, Outcome],
+    components: Mapping[int, Known],
+    snapshot: Snapshot,
+    asset: Asset,
+    sightings: Mapping[int, str],
 ) -> None:
-    changed, touched = [], []
-    for key, outcome in resumed.items():
-        before, after = components[key].state, outcome.state
-        if before == after:
-            continue
-        if (
-            not outcome.facts
-            and replace(before, last_seen_at=after.last_seen_at, last_at=after.last_at, last_ref=after.last_ref)
-            == after
-        ):
-            touched.append(key)
-        else:
-            changed.append(key)
-    touch(touched, snapshot.collected_at, snapshot.sha256)
-    outcomes = {key: resumed[key] for key in changed}
+    log = Fact("LOG_COLLECTED", snapshot.collected_at, snapshot.sha256, asset.identity)
+    outcomes = {key: outcome for key, outcome in resumed.items() if outcome.state != components[key].state}
     asset_ids = {asset.identity: asset.id, **_asset_ids(outcomes.values(), {asset.identity})}
     facts: list[tuple[int | None, Fact]] = [(key, fact) for key, outcome in outcomes.items() for fact in outcome.facts]
     add_events([(None, log), *facts], asset_ids, {snapshot.sha256: snapshot.bundle_id})
     if outcomes:
         write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids, whole=False)
         write_periods({key: outcome.periods for key, outcome in outcomes.items()}, whole=False)
-        write_states([(components[key], outcome.state) for key, outcome in outcomes.items()], asset_ids)
+        changed = [(components[key], outcome.state, sightings.get(key, "")) for key, outcome in outcomes.items()]
+        write_states(changed, asset_ids)
 
 
 def _store_anew(components: Sequence[Known]) -> None:
@@ -139,7 +133,7 @@ def _store_anew(components: Sequence[Known]) -> None:
         write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids, whole=True)
         write_periods({key: outcome.periods for key, outcome in outcomes.items()}, whole=True)
         write_alternations({k.id: (k.identity, outcomes[k.id].alternations) for k in batch}, asset_ids)
-        write_states([(known, outcomes[known.id].state) for known in batch], asset_ids)
+        write_states([(known, outcomes[known.id].state, "") for known in batch], asset_ids)
 
 
 def _asset_ids(outcomes: Iterable[Outcome], known: Collection[str]) -> dict[str, int]:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import orjson
+from django.db import connection
 
 from ingest.models import Bundle
 from registry.models import FOREVER, Asset, Installation
-from registry.models.bulk import insert_rows, update_rows
+from registry.models.bulk import ignoring_insert, insert_rows, update_rows
 from timeline.domain.alternation import Alternation
 from timeline.domain.facts import Fact
 from timeline.domain.fold import Period, Spell
@@ -73,17 +74,22 @@ def add_events(
         ],
         ignore=True,
     )
-    ids = dict(Event.objects.filter(key__in=keyed).values_list("key", "id"))
-    insert_rows(
-        AssetEvent,
-        ("event", "asset", "position"),
-        [
-            (ids[key], asset_ids[asset], fact.position(key))
-            for key, (_, fact) in keyed.items()
-            for asset in {fact.asset, fact.from_asset} - {""}
-        ],
-        ignore=True,
-    )
+    _place_on_assets(list(keyed))
+
+
+def _place_on_assets(keys: Sequence[str]) -> None:
+    """Puts events on the timelines of their assets, both of them for a move from one to another."""
+    quote = connection.ops.quote_name
+    events, places = quote(Event._meta.db_table), quote(AssetEvent._meta.db_table)
+    marks = ", ".join(["%s"] * len(keys))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{ignoring_insert()} {places} (event_id, asset_id, position) "
+            f"SELECT id, asset_id, position FROM {events} WHERE {quote('key')} IN ({marks}) UNION ALL "
+            f"SELECT id, from_asset_id, position FROM {events} "
+            f"WHERE {quote('key')} IN ({marks}) AND from_asset_id <> asset_id",
+            [*keys, *keys],
+        )
 
 
 def _bundle_ids(refs: Collection[str]) -> dict[str, int]:

@@ -45,6 +45,7 @@ _WRITTEN = (
     "last_seen_at",
     "last_evidence_at",
     "last_evidence",
+    "last_sighting",
     "fold_state",
     "stale",
     "vendor",
@@ -83,6 +84,21 @@ def lock_components(ids: Collection[int], assets: Mapping[int, str] | None = Non
     if missing := {row[3] for row in rows} - set(names) - {None}:
         names.update(Asset.objects.filter(id__in=missing).values_list("id", "identity"))
     return {row[0]: _known(row, names) for row in rows}
+
+
+def lock_same(sightings: Mapping[int, str], asset: Asset, at: datetime, ref: str) -> set[int]:
+    """Locks the components seen (with the digests of their sightings); gives those for which that changes nothing.
+
+    They are in the asset already, and their last evidence, which is older, was the very same sighting.
+    """
+    rows = Component.objects.select_for_update().filter(id__in=sightings).order_by("id")
+    return {
+        key
+        for key, place, digest, stale, last_at, last_ref in rows.values_list(
+            "id", "asset_id", "last_sighting", "stale", "last_evidence_at", "last_evidence"
+        )
+        if place == asset.id and digest == sightings[key] and not stale and (last_at, last_ref) < (at, ref)
+    }
 
 
 def _known(row: tuple[Any, ...], assets: Mapping[int, str]) -> Known:
@@ -135,13 +151,16 @@ def _memory(state: State) -> str:
     return orjson.dumps({name: value for name, value in memory.items() if value}).decode()
 
 
-def write_states(changed: Collection[tuple[Known, State]], asset_ids: Mapping[str, int]) -> None:
-    """Writes what the fold knows of each component. `asset_ids`: by identity, of all assets in the states."""
-    facts = [{name: value for name, _, value in state.facts} for _, state in changed]
+def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mapping[str, int]) -> None:
+    """Writes what the fold knows of each component, and the digest of its last sighting, ``""`` when that is not last.
+
+    `asset_ids`: by identity, of all assets in the states.
+    """
+    facts = [{name: value for name, _, value in state.facts} for _, state, _ in changed]
     lots = _lots({told["lot"] for told in facts if "lot" in told})
     aliases = vendor_aliases({vendor_key(told["vendor"]) for told in facts if "vendor" in told})
     rows = []
-    for (known, state), told in zip(changed, facts, strict=True):
+    for (known, state, digest), told in zip(changed, facts, strict=True):
         rows.append(
             (
                 known.id,
@@ -155,6 +174,7 @@ def write_states(changed: Collection[tuple[Known, State]], asset_ids: Mapping[st
                 state.last_seen_at,
                 state.last_at,
                 state.last_ref,
+                "" if state.unsettled else digest,
                 _memory(state),
                 0,
                 fold_vendor(told["vendor"], aliases)[:200] if "vendor" in told else known.vendor,
