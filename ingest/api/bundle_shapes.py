@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db.models import Count
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
-from registry.api.references import AssetReferenceSerializer
 from rest_framework import serializers
 
 from ingest.models import Bundle, BundleFile, Observation, Snapshot
+from registry.api.references import AssetReferenceSerializer
 
 EXAMPLE = {
     "id": 55,

@@ -10,10 +10,6 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_serializer
-from registry.api.filters import ChoicesFilter, KeyFilter, MomentFilter
-from registry.api.permissions import EDITORS, READERS
-from registry.api.serializers import StrictSerializer
-from registry.domain.vocabulary import Role
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -24,9 +20,13 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from ingest import services
-from ingest.storage import open_bytes
 from ingest.api.bundle_shapes import BundleSerializer
 from ingest.models import Bundle, BundleFile, Snapshot
+from ingest.storage import open_bytes
+from registry.api.filters import ChoicesFilter, KeyFilter, MomentFilter
+from registry.api.permissions import EDITORS, READERS
+from registry.api.serializers import StrictSerializer
+from registry.domain.vocabulary import Role
 
 BUNDLE_READERS = READERS | {Role.COLLECTOR}
 

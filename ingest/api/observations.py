@@ -5,6 +5,12 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.viewsets import GenericViewSet
+
+from ingest.models import Observation
 from registry.api.filters import ChoicesFilter, KeyFilter, MomentFilter
 from registry.api.references import (
     AssetReferenceSerializer,
@@ -15,12 +21,6 @@ from registry.api.references import (
 from registry.domain.identity import is_serial
 from registry.domain.vocabulary import ComponentType, Health
 from registry.models import Component
-from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
-from rest_framework.viewsets import GenericViewSet
-
-from ingest.models import Observation
 
 EXAMPLE = {
     "id": 90210,

@@ -12,20 +12,21 @@ from django.utils import timezone
 from django.utils.http import parse_header_parameters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from registry.api.bodies import write_json
-from registry.api.filters import BIGGEST_KEY, moment_parameter, refuse_unknown
-from registry.api.permissions import UPLOADERS
-from registry.api.refusals import LengthRequired, TooLarge, Unprocessable
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from ingest import services
 from ingest.api.bundle_shapes import ReceiptSerializer, bundle_shapes
+from registry.api.bodies import write_json
+from registry.api.filters import BIGGEST_KEY, moment_parameter, refuse_unknown
+from registry.api.permissions import UPLOADERS
+from registry.api.refusals import LengthRequired, TooLarge, Unprocessable
 
 HINTS = ("asset", "asset_serial", "project", "collected_at", "filename")
 # What multipart adds around a file: boundaries, part headers, and a form field or two.
 MULTIPART_ALLOWANCE = 1024**2
+CHUNK = 64 * 1024
 
 
 class UploadView(APIView):
@@ -184,6 +185,10 @@ class _Body:
             if not piece and size and self.missing > 0:
                 raise ParseError("The body ended before its Content-Length.")
         return piece
+
+    def readline(self, size: int = -1) -> bytes:
+        """Some bytes: what follows the last part of a multipart body is read only to be thrown away."""
+        return self.read(size if size > 0 else CHUNK)
 
 
 def _base_name(name: str) -> str:
