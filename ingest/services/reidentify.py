@@ -13,7 +13,17 @@ import orjson
 from django.utils import timezone
 
 from ingest.models import Observation, Snapshot
-from registry.domain.identity import Claim, component_type, fold_vendor, is_serial, position_lookup, resolve, vendor_key
+from registry.domain.identity import (
+    Claim,
+    component_type,
+    fold_vendor,
+    identifier_of,
+    is_position,
+    is_serial,
+    position_lookup,
+    resolve,
+    vendor_key,
+)
 from registry.models import Asset, Component, ComponentIdentifier
 from registry.models.bulk import insert_rows, update_rows
 from registry.selectors import vendor_aliases
@@ -66,12 +76,13 @@ def _cluster(ids: set[int]) -> set[int]:
     while True:
         lookups = set(Component.objects.filter(id__in=ids).values_list("lookup", flat=True))
         told = Observation.objects.filter(component__in=ids, lookup__contains="~")
-        alone = {lookup for lookup in lookups if "~" in lookup} | set(told.values_list("lookup", flat=True).distinct())
+        names = lookups | set(told.values_list("lookup", flat=True).distinct())
+        alone = {name: identifier for name in names if (identifier := identifier_of(name))}
         shown = ComponentIdentifier.objects.filter(component__in=ids).values_list("type", "kind", "value")
-        wanted = lookups | alone | {"~".join(key) for key in shown}
+        wanted = lookups | alone.keys() | {"~".join(key) for key in shown}
         wider = ids | set(Component.objects.filter(lookup__in=wanted).values_list("id", flat=True))
         if alone:
-            keys = {tuple(lookup.split("~", 2)) for lookup in alone}
+            keys = set(alone.values())
             rows = ComponentIdentifier.objects.filter(value__in={value for _, _, value in keys})
             wider.update(
                 key for key, *name in rows.values_list("component_id", "type", "kind", "value") if tuple(name) in keys
@@ -242,12 +253,13 @@ def _asset_homes(
 
 def _move_snapshot(row: Snapshot, asset: int, identity: str) -> None:
     """Hands a snapshot to its asset, and what it saw by position alone to that asset's components."""
-    positional = Observation.objects.filter(snapshot=row, lookup__contains="@")
     seen = Observation.objects.filter(snapshot=row)
     Component.objects.filter(observations__in=seen).update(stale=True)
     seen.update(asset=asset)
     Snapshot.objects.filter(id=row.id).update(asset=asset, derived_at=None)
-    for observation in positional:
+    for observation in seen.filter(lookup__contains="@"):
+        if not is_position(observation.lookup):
+            continue
         model = observation.claims.get("model", (0, ""))[1]
         lookup = position_lookup(observation.type, identity, observation.slot, model)
         if lookup != observation.lookup:

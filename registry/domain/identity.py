@@ -102,7 +102,25 @@ def component_type(lookup: str) -> str:
 
 def is_serial(lookup: str) -> bool:
     """Whether the lookup names a serial."""
-    return ":" in lookup and lookup.split(":", 1)[0].isalpha()
+    return _mark(lookup) == ":"
+
+
+def is_position(lookup: str) -> bool:
+    """Whether the lookup names no more than a position."""
+    return _mark(lookup) == "@"
+
+
+def identifier_of(lookup: str) -> tuple[str, str, str] | None:
+    """(component type, kind, value) of a lookup that names an identifier, or None."""
+    if _mark(lookup) != "~":
+        return None
+    type_, kind, value = lookup.split("~", 2)
+    return type_, kind, value
+
+
+def _mark(lookup: str) -> str:
+    """What stands after the type; serials, slots and models may hold any of the marks too."""
+    return lookup[len(component_type(lookup)) :][:1]
 
 
 def resolve(claims: Sequence[Claim]) -> list[str]:

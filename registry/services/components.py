@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 from django.utils import timezone
 
-from registry.domain.identity import Claim, fold_vendor, is_serial, vendor_key
+from registry.domain.identity import Claim, fold_vendor, identifier_of, is_serial, vendor_key
 from registry.domain.vocabulary import Health, Status
 from registry.models import Component, ComponentIdentifier
 from registry.models.bulk import insert_rows, update_rows
@@ -101,10 +101,10 @@ def _owners(
 
 def _owner(naming: ComponentNaming, owners: Mapping[IdentifierKey, Mapping[int, _Row]]) -> _Row | None:
     """The one component with a serial that shows the strongest identifier of a naming without a serial."""
-    if naming.serial or "~" not in naming.claim.lookup:
+    identifier = identifier_of(naming.claim.lookup)
+    if identifier is None:
         return None
-    kind, name, value = naming.claim.lookup.split("~", 2)
-    with_serial = [row for row in owners.get((kind, name, value), {}).values() if is_serial(row.lookup)]
+    with_serial = [row for row in owners.get(identifier, {}).values() if is_serial(row.lookup)]
     return with_serial[0] if len(with_serial) == 1 else None
 
 
