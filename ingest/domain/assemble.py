@@ -69,14 +69,25 @@ def assemble(
     """
     told = sorted(sources, key=lambda source: (parser_rank(source.parser), source.parser, source.path))
     named = [(source, _name(source.report.asset, placeholders)) for source in told]
+    owners = _owners(named)
+    moments = _only_moments(named, owners)
     groups: dict[tuple[str, datetime | None, str], list[tuple[Source, AssetName]]] = defaultdict(list)
-    for (source, name), owner in zip(named, _owners(named), strict=True):
+    for (source, name), owner in zip(named, owners, strict=True):
         if source.report == Report(standalone=source.report.standalone, problems=source.report.problems):
             continue  # nothing but problems: a line that could not be read
-        moment = source.report.collected_at if source.report.standalone else None
+        moment = source.report.collected_at if source.report.standalone else moments.get(owner)
         apart = "" if owner or hinted else f"{source.path}|{name.hostname}"
         groups[(owner, moment, apart)].append((source, name))
     return [_draft(group, owner, moment, placeholders) for (owner, moment, _), group in groups.items()]
+
+
+def _only_moments(named: Sequence[tuple[Source, AssetName]], owners: Sequence[str]) -> dict[str, datetime]:
+    """The time of each asset of which the bundle holds one document: tools' output beside it is of that time too."""
+    told: dict[str, set[datetime]] = defaultdict(set)
+    for (source, _), owner in zip(named, owners, strict=True):
+        if owner and source.report.standalone and source.report.collected_at:
+            told[owner].add(source.report.collected_at)
+    return {owner: moments.pop() for owner, moments in told.items() if len(moments) == 1}
 
 
 def _name(claim: AssetClaim | None, placeholders: Collection[str]) -> AssetName:

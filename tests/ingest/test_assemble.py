@@ -241,15 +241,27 @@ def test_documents_of_one_asset_at_one_moment_are_one_snapshot() -> None:
     assert names(drafts) == [("SRV-A", ["ZA1", "ZA2"])]
 
 
-def test_a_document_takes_no_other_report_into_its_moment() -> None:
-    drafts = assemble(
-        [
-            told("a.json", "document", system="SRV-A", disk="ZA1", standalone=True, collected_at=NOON),
-            told("sda.json", "smartctl-json", disk="ZA2", collected_at=NOON + HOUR),
-        ]
-    )
+def test_tools_output_beside_one_document_is_of_its_moment() -> None:
+    document = told("a.json", "document", system="S1", standalone=True, collected_at=NOON, disk="D1")
+    dump = told("lshw.json", "lshw-json", system="S1", disk="D1")
 
-    assert names(drafts) == [("SRV-A", ["ZA1"]), ("SRV-A", ["ZA2"])]
+    (draft,) = assemble([document, dump])
+
+    assert draft.collected_at == NOON
+    assert draft.components[0].parsers == ("document", "lshw-json")
+
+
+def test_tools_output_beside_documents_of_two_moments_is_a_snapshot_of_its_own() -> None:
+    documents = [
+        told("a.json", "document", system="S1", standalone=True, collected_at=moment, disk="D1")
+        for moment in (NOON, NOON + HOUR)
+    ]
+    dump = told("lshw.json", "lshw-json", system="S1", disk="D1")
+
+    drafts = assemble([*documents, dump])
+
+    assert [draft.collected_at for draft in drafts].count(None) == 1
+    assert len(drafts) == 3
 
 
 def test_documents_without_a_serial_are_told_apart_by_host() -> None:

@@ -36,7 +36,7 @@ class Machine:
         namers = [*self.systems, *self.chassis]
         claims = [claim for system in self.systems for claim in serial_claims(system)]
         claims.sort(key=lambda claim: claim.source not in ("service_tag", "system"))
-        claims += [SerialClaim(chassis.text("SerialNumber"), "chassis") for chassis in self._cabinets()]
+        claims += [claim for chassis in self._cabinets() for claim in _cabinet_claims(chassis)]
         seen: dict[str, SerialClaim] = {}
         for claim in claims:
             if claim.value:
@@ -57,6 +57,13 @@ class Machine:
             return list(self.chassis) if len(self.chassis) == 1 else []
         around = ("Enclosure", "Rack")  # their serial numbers are those of other machines too
         return [one for one in self.chassis if one.key in linked and one.text("ChassisType") not in around]
+
+
+def _cabinet_claims(chassis: Resource) -> list[SerialClaim]:
+    """What the chassis says of the machine's name: Dell's has the board's number, and the service tag beside it."""
+    if _is_dell(chassis):
+        return [SerialClaim(chassis.text("SKU"), "service_tag"), SerialClaim(chassis.text("SerialNumber"), "board")]
+    return [SerialClaim(chassis.text("SerialNumber"), "chassis")]
 
 
 def machines(tree: Tree) -> list[Machine]:
@@ -83,11 +90,15 @@ def serial_claims(system: Resource) -> list[SerialClaim]:
     serial = system.text("SerialNumber")
     if is_baseboard(system):
         return [SerialClaim(serial, "board")]
-    if not system.text("Manufacturer").lower().startswith("dell"):
+    if not _is_dell(system):
         return [SerialClaim(serial)]
     # Dell's serial number is the board's; the enclosure's tag beside it is shared by all its nodes.
     tags = [SerialClaim(system.text("SKU"), "service_tag"), SerialClaim(system.text("Oem", "node_tag"), "service_tag")]
     return [*tags, SerialClaim(serial, "system" if _SERVICE_TAG.fullmatch(serial) else "board")]
+
+
+def _is_dell(resource: Resource) -> bool:
+    return resource.text("Manufacturer").lower().startswith("dell")
 
 
 def is_baseboard(system: Resource) -> bool:
