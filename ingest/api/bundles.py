@@ -158,6 +158,7 @@ class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
         etag = f'"{bundle.sha256}"'
         unchanged = get_conditional_response(request._request, etag=etag)
         if unchanged is not None:
+            unchanged["ETag"] = etag
             return unchanged
         # Never the sender's content type: a browser must save these bytes, not show them.
         response = FileResponse(
