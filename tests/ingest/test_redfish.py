@@ -548,16 +548,11 @@ def test_a_real_tree_is_one_asset_with_every_serial_number_of_its_parts(folder: 
 
 
 def test_a_cut_dell_tree_still_names_the_service_tag() -> None:
-    chassis = {
-        "@odata.id": "/redfish/v1/Chassis/System.Embedded.1",
-        "@odata.type": "#Chassis.v1_21_0.Chassis",
-        "ChassisType": "RackMount",
-        "Manufacturer": "Dell Inc.",
-        "SKU": "7XK2M93",
-        "SerialNumber": "CNFCP0034D00PQ",
-    }
+    tree = TreeOf()
+    tree.put(CHASSIS, "Chassis", Manufacturer="Dell Inc.", SKU="7XK2M93", SerialNumber="CNFCP0034D00PQ")
+    del tree.resources[SYSTEM]
 
-    ((_, report),) = assembled({"redfish/v1/Chassis/System.Embedded.1/index.json": chassis})
+    report = only_report(tree)
 
     assert report.asset is not None
     assert [(claim.value, claim.source) for claim in report.asset.serials] == [
