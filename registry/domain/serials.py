@@ -125,7 +125,7 @@ def clean_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
     return normalise(text)
 
 
-_JEDEC_MODULE_ID = re.compile(r"[0-9A-F]{4}[0-9A-F]{2}[0-9]{4}([0-9A-F]{8})")
+_JEDEC_MODULE_ID = re.compile(r"(?:0X)?(?:[0-9A-F]{4}[0-9A-F]{2}[0-9]{4})?([0-9A-F]{8})")
 
 
 def module_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
@@ -133,7 +133,7 @@ def module_serial(text: str | None, extra: Collection[str] = frozenset()) -> str
 
     Some controllers print the whole JEDEC module id (JESD21-C annex L, bytes 320 to 328: two bytes of
     manufacturer, one of location, two of year and week in BCD, four of serial number): 18 hexadecimal
-    digits, of which the last eight are what every other tool calls the serial number.
+    digits, of which the last eight are what every other tool calls the serial number. Some print ``0x`` before it.
     """
     serial = clean_serial(text, extra)
     found = _JEDEC_MODULE_ID.fullmatch(serial)

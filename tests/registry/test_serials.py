@@ -119,6 +119,7 @@ def test_a_site_adds_placeholders_of_its_own() -> None:
         ("80CE012314049467FF", "049467FF"),
         ("80ce012314049467ff", "049467FF"),
         ("410FE42B", "410FE42B"),
+        ("0x410fe42b", "410FE42B"),
         ("802C0F232300000000", ""),
         ("NO DIMM", ""),
         ("SN802C0F2323410FE42B", "SN802C0F2323410FE42B"),
