@@ -61,6 +61,17 @@ def _count_attempt(bundle_id: int) -> None:
     Bundle.objects.filter(id=bundle_id).update(attempts=min(bundle.attempts + 1, 1000))
 
 
+def sweep() -> None:
+    """Picks up what was left behind: here and now without a broker, else by a worker."""
+    if not settings.CELERY_BROKER_URL:
+        process_pending(now=timezone.now())
+        return
+    try:
+        current_app.tasks["reanimator.process_pending"].delay()
+    except BrokerAway:
+        log.warning("broker_away")  # beat sweeps when the broker is back
+
+
 def process_pending(*, now: datetime) -> dict[str, int]:
     """Picks up bundles that were received but not parsed, and all that waits to be derived; gives how many of each."""
     waiting = Bundle.objects.filter(status=Bundle.Status.RECEIVED, attempts__lt=MOST_ATTEMPTS).order_by("id")

@@ -6,7 +6,7 @@ from pathlib import Path
 from reanimator import __version__
 from reanimator.environment import broker_url, bundle_storage, database, env, flag, one_of, secret_key, whole_number
 from reanimator.logs import logging_config
-from reanimator.navigation import favicon, sidebar
+from reanimator.navigation import favicon, sidebar, stylesheet
 from registry.domain import vocabulary
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -162,8 +162,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "process-pending": {"task": "reanimator.process_pending", "schedule": 60.0},
 }
-# What comes after a bundle has been received: lower apps name no upper one, so the last step is wired here.
+# What comes after a bundle was received or evidence was given elsewhere: lower apps name no upper one.
 PIPELINE = "reanimator.pipeline.advance"
+SWEEP = "reanimator.pipeline.sweep"
 
 MAX_BUNDLE_BYTES = whole_number("MAX_BUNDLE_BYTES", 2 * 1024**3)
 ARCHIVE_MAX_MEMBERS = whole_number("ARCHIVE_MAX_MEMBERS", 20_000)
@@ -199,6 +200,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
     "SITE_FAVICONS": [favicon()],
+    "STYLES": [stylesheet()],
     "SIDEBAR": sidebar(),
     "COMMAND": {"search_callback": "reanimator.quick_search.find"},
 }

@@ -1,5 +1,6 @@
 """The registry's verbs."""
 
+from registry.services.aliases import delete_alias, save_alias
 from registry.services.assets import AssetNaming, AssetRef, Placement, place_assets
 from registry.services.components import ComponentNaming, Naming, name_components
 from registry.services.declare import AlreadyExists, FieldProblem, HasHistory, declare_asset, declare_component, delete
@@ -16,6 +17,8 @@ __all__ = [
     "declare_asset",
     "declare_component",
     "delete",
+    "delete_alias",
     "name_components",
     "place_assets",
+    "save_alias",
 ]

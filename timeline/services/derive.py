@@ -1,5 +1,6 @@
 """Derives timelines from snapshots: forward where a snapshot is the newest, anew where it is late."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from django.db.models import Q
 from ingest.models import Observation, Snapshot
 from registry.models import Asset, Installation
 from registry.transactions import again_on_deadlock
-from timeline.domain.evidence import Absent, Evidence
+from timeline.domain.evidence import Absent, Evidence, Seen, as_one
 from timeline.domain.facts import Fact
 from timeline.domain.fold import Outcome, fold, resume
 from timeline.models import IdentityConflict
@@ -50,12 +51,15 @@ def derive_snapshot(snapshot_id: int, *, now: datetime) -> None:
 
 
 def _derive(snapshot: Snapshot, asset: Asset) -> None:
-    sightings = dict(
-        Observation.objects.filter(snapshot=snapshot, component__isnull=False).values_list("component_id", "digest")
-    )
-    same = lock_same(sightings, asset, snapshot.collected_at, snapshot.sha256)
+    late = _is_late(snapshot, asset)
+    digests: dict[int, list[str]] = defaultdict(list)
+    rows = Observation.objects.filter(snapshot=snapshot, component__isnull=False)
+    for component, digest in rows.values_list("component_id", "digest"):
+        digests[component].append(digest)
+    sightings = {component: told[0] for component, told in digests.items() if len(told) == 1}
+    same = set() if late else lock_same(sightings, asset, snapshot.collected_at, snapshot.sha256)
     touch(same, snapshot.collected_at, snapshot.sha256)
-    others = sightings.keys() - same
+    others = digests.keys() - same
     evidence = _seen_by(snapshot, asset.identity, others) if others else {}
     components = lock_components(others | (_around(snapshot, asset) - same), {asset.id: asset.identity})
     covered = coverage_by_type(snapshot.coverage)
@@ -68,7 +72,7 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
         item = evidence.get(known.id)
         if item is None:
             continue
-        outcome = _resume(known, item)
+        outcome = None if late else _resume(known, item)
         if outcome is None:
             anew.append(known)
         else:
@@ -78,12 +82,19 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
     note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
 
 
+def _is_late(snapshot: Snapshot, asset: Asset) -> bool:
+    """Whether later snapshots of the asset were derived: what they do not show may be news for what this one shows."""
+    if asset.stale or asset.last_seen_at is None:
+        return asset.stale
+    return (snapshot.collected_at, snapshot.sha256) < (asset.last_seen_at, asset.last_evidence)
+
+
 def _seen_by(snapshot: Snapshot, asset: str, components: Collection[int]) -> dict[int, Evidence]:
     rows = Observation.objects.filter(snapshot=snapshot, component__in=components)
-    return {
-        component: seen(snapshot.collected_at, snapshot.sha256, asset, health, sources, claims)
-        for component, health, sources, claims in rows.values_list("component_id", "health", "sources", "claims")
-    }
+    told: dict[int, list[Seen]] = defaultdict(list)
+    for component, health, sources, claims in rows.values_list("component_id", "health", "sources", "claims"):
+        told[component].append(seen(snapshot.collected_at, snapshot.sha256, asset, health, sources, claims))
+    return {component: as_one(sightings) for component, sightings in told.items()}
 
 
 def _around(snapshot: Snapshot, asset: Asset) -> set[int]:

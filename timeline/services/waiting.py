@@ -1,11 +1,15 @@
 """Derives all that waits: new snapshots, and things whose evidence was given elsewhere."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from ingest.models import Observation, Snapshot
+from ingest.services.reidentify import settle_components
+from registry.domain.identity import vendor_key
 from registry.models import Asset, Component, ComponentIdentifier
 from registry.transactions import again_on_deadlock
 from timeline.models import Assertion
@@ -50,10 +54,33 @@ def settle_stale() -> None:
     """Derives anew the components and assets whose evidence was given to or taken from them."""
     for asset in Asset.objects.filter(stale=True).order_by("id").values_list("id", flat=True):
         _rebuild_asset(asset)
+    _settle_vendors()
     while keys := list(Component.objects.filter(stale=True).order_by("id").values_list("id", flat=True)[:_BATCH]):
         _hand_over_assertions(keys)
         derive_components(keys)
         _clear_away(keys)
+
+
+def _settle_vendors() -> None:
+    """Looks again at the identities of stale components that several spellings of a vendor may bind or part."""
+    last = 0
+    while keys := list(
+        Component.objects.filter(stale=True, id__gt=last).order_by("id").values_list("id", flat=True)[:_BATCH]
+    ):
+        last = keys[-1]
+        spellings: dict[int, set[str]] = defaultdict(set)
+        named = Observation.objects.filter(component__in=keys).exclude(vendor="").order_by()
+        for key, vendor in named.values_list("component_id", "vendor").distinct():
+            spellings[key].add(vendor_key(vendor))
+        parted = Component.objects.filter(id__in=keys).exclude(identity=F("lookup")).values_list("id", flat=True)
+        _settle({key for key, names in spellings.items() if len(names) > 1} | set(parted))
+
+
+@again_on_deadlock
+def _settle(disputed: set[int]) -> None:
+    """Settles who is who among the disputed components, in one transaction."""
+    with transaction.atomic():
+        settle_components(disputed)
 
 
 @again_on_deadlock
