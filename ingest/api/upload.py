@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.http import parse_header_parameters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -58,7 +58,13 @@ class UploadView(APIView):
                 "properties": {"file": {"type": "string", "format": "binary"}},
             },
         },
-        responses={200: ReceiptSerializer, 201: ReceiptSerializer, 202: ReceiptSerializer},
+        responses={
+            200: ReceiptSerializer,
+            201: ReceiptSerializer,
+            202: ReceiptSerializer,
+            411: OpenApiResponse(description="The length of the body is not told"),
+            422: OpenApiResponse(description="The bytes do not match their Content-Digest"),
+        },
     )
     def post(self, request: Request) -> HttpResponse:
         """Takes a bundle in."""
