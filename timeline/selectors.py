@@ -9,7 +9,7 @@ from typing import Any
 from ingest.models import Observation, Snapshot
 from registry.models import Component, Installation
 from timeline.domain.configuration import Place, compare
-from timeline.domain.evidence import Absent, Asserted, ByKind, Evidence, Seen
+from timeline.domain.evidence import Absent, Asserted, ByKind, Evidence, Seen, as_one
 from timeline.models import Assertion, FirmwarePeriod
 
 _DESCRIPTIONS = ("lot", "manufactured_on", "model", "part_number", "vendor")
@@ -57,7 +57,7 @@ def _pairs(told: Iterable[Iterable[str]]) -> ByKind:
 def evidence_of(components: Mapping[int, str]) -> dict[int, list[Evidence]]:
     """All the evidence of each component. `components`: id → type."""
     evidence: dict[int, list[Evidence]] = {key: [] for key in components}
-    shown: dict[int, set[int]] = defaultdict(set)
+    shown: dict[int, dict[int, list[Seen]]] = defaultdict(lambda: defaultdict(list))
     assets: dict[int, set[str]] = defaultdict(set)
     asset_ids: set[int] = set()
     rows = Observation.objects.filter(component__in=components, snapshot__held="", asset__isnull=False).values_list(
@@ -65,12 +65,12 @@ def evidence_of(components: Mapping[int, str]) -> dict[int, list[Evidence]]:
         "sources", "claims",
     )  # fmt: skip
     for component, snapshot, asset_id, asset, at, ref, health, sources, claims in rows:
-        evidence[component].append(seen(at, ref, asset, health, sources, claims))
-        shown[component].add(snapshot)
+        shown[component][snapshot].append(seen(at, ref, asset, health, sources, claims))
         assets[component].add(asset)
         asset_ids.add(asset_id)
     snapshots = _coverages(asset_ids)
     for component, kind in components.items():
+        evidence[component].extend(as_one(sightings) for sightings in shown[component].values())
         for asset in assets[component]:
             evidence[component].extend(
                 Absent(snapshot.at, snapshot.ref, asset, snapshot.parsers[kind])

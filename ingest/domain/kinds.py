@@ -23,6 +23,9 @@ FIRMWARE_KINDS = (
     "lshw",  # cut to a few characters for disks
 )
 
+# Of several words on one component's health at one moment, the last of these counts.
+HEALTH_ORDER = ("unknown", "ok", "warning", "critical", "failed")
+
 
 def rank(kinds: tuple[str, ...], kind: str) -> tuple[int, str]:
     """Sorting key that puts the best known kind first and unknown kinds last, by name."""

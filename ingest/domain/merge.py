@@ -3,20 +3,21 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
 from ingest.domain.identifiers import drive_name, extended_unique_id
-from ingest.domain.kinds import FIRMWARE_KINDS, SLOT_KINDS, rank
+from ingest.domain.kinds import FIRMWARE_KINDS, HEALTH_ORDER, SLOT_KINDS, rank
 from ingest.domain.report import Sighting
 from registry.domain.identifiers import clean_identifier
 from registry.domain.identity import identifier_lookup, serial_lookup, vendor_key
-from registry.domain.serials import board_serial, clean_serial, module_serial, normalise
+from registry.domain.serials import board_serial, clean_serial, is_placeholder, module_serial, normalise
 from registry.domain.vocabulary import MAX_SERIAL, MAX_TEXT
 
-_HEALTH_ORDER = ("unknown", "ok", "warning", "critical", "failed")
 _DESCRIPTIONS = ("vendor", "model", "part_number", "lot", "manufactured_on")
 _DRIVE_NAMES = frozenset({"wwn", "nguid", "eui64"})
+_FREE = frozenset({"lot", "manufactured_on"})  # people's own words and dates, which no firmware fills
 _SERIAL_FORMS = {"memory": module_serial, "motherboard": board_serial}
 
 
@@ -220,7 +221,7 @@ def _merge(group: Sequence[_Clean]) -> Merged:
         identifiers=identifiers,
         slots=_by_kind(((s.slot_kind, s.slot) for s in sightings), SLOT_KINDS),
         firmware=_by_kind(((s.firmware_kind, s.firmware) for s in sightings), FIRMWARE_KINDS),
-        health=max((s.health for s in sightings), key=_HEALTH_ORDER.index),
+        health=max((s.health for s in sightings), key=HEALTH_ORDER.index),
         parsers=tuple(sorted({item.part.parser for item in ordered})),
         claims=_claims(ordered),
         measurements=_measurements(sightings),
@@ -240,10 +241,16 @@ def _claims(ordered: Sequence[_Clean]) -> dict[str, tuple[int, str]]:
     claims: dict[str, tuple[int, str]] = {}
     for item in ordered:
         for name in _DESCRIPTIONS:
-            text = " ".join(getattr(item.part.sighting, name).split())[:MAX_TEXT]
-            if text and name not in claims:
+            text = getattr(item.part.sighting, name)
+            if text and name not in claims and (text := _description(text, may_be_anything=name in _FREE)):
                 claims[name] = (item.part.rank, text)
     return claims
+
+
+@lru_cache(maxsize=16_384)  # a fleet's parts are of few makes and models
+def _description(text: str, *, may_be_anything: bool) -> str:
+    """The text on one line, or ``""`` where it fills a field without saying anything."""
+    return "" if not may_be_anything and is_placeholder(text) else " ".join(text.split())[:MAX_TEXT]
 
 
 def _measurements(sightings: Sequence[Sighting]) -> dict[str, Any]:
