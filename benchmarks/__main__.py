@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.kinds import KINDS, Fleet
-from benchmarks.measuring import check_derived, grow, measure
+from benchmarks.measuring import check_derived, grow, one_round
 from benchmarks.processes import ROOT, Database, gunicorn, mariadb
-from benchmarks.report import as_json, table
+from benchmarks.report import as_json, summarised, table
 
 UPLOAD = "/ingest/logbundle"
 
@@ -34,9 +34,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="batches of each kind, interleaved (5)")
-    parser.add_argument("--requests", type=int, default=200, help="requests of a batch (200)")
-    parser.add_argument("--servers", type=int, default=200, help="servers that are known before (200)")
+    parser.add_argument("--rounds", type=int, default=5, help="batches of each kind, which take turns (5)")
+    parser.add_argument("--requests", type=int, default=100, help="requests of a batch (100)")
+    parser.add_argument("--servers", type=int, default=100, help="servers that have a history before (100)")
     parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
     parser.add_argument("--profile", choices=KINDS, metavar="KIND", help=f"profile one kind: {', '.join(KINDS)}")
     options = parser.parse_args(arguments)
@@ -62,21 +62,23 @@ def _environment(folder: Path, database: Database) -> dict[str, str]:
 
 def _manage(environment: Mapping[str, str], *arguments: str) -> str:
     command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip()
 
 
 def _measure(
     options: argparse.Namespace, folder: Path, database: Database, environment: Mapping[str, str], token: str
 ) -> None:
-    fleet = Fleet()
+    fleet, access = Fleet(), {"Authorization": f"Token {token}"}
     with (
         gunicorn("benchmarks.floor", "/store", environment, {}, folder / "floor.log") as floor,
-        gunicorn("reanimator.wsgi", UPLOAD, environment, {"Authorization": f"Token {token}"}, folder / "web.log") as product,
+        gunicorn("reanimator.wsgi", UPLOAD, environment, access, folder / "product.log") as product,
     ):
         grow(fleet, product, options.servers)
-        costs = measure(fleet, product, floor, database, options.rounds, options.requests)
+        rounds = [one_round(fleet, product, floor, database, options.requests) for _ in range(options.rounds)]
     check_derived(database, options.rounds * options.requests)
-    print(as_json(costs) if options.json else table(costs))
+    figures = summarised(rounds)
+    print(as_json(figures) if options.json else table(figures))
 
 
 def _profile(options: argparse.Namespace, folder: Path, environment: Mapping[str, str], token: str) -> int:

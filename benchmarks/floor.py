@@ -39,6 +39,8 @@ class Sighting(models.Model):
     firmware = models.CharField(max_length=64)
     details = models.JSONField()
 
+    objects: "models.Manager[Sighting]" = models.Manager()
+
     class Meta:
         app_label = "floor"
         indexes = (

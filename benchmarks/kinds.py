@@ -14,7 +14,7 @@ class Fleet:
     built: int = 0
     turn: int = 0
 
-    def grow(self) -> Machine:
+    def new(self) -> Machine:
         """A machine that nobody has seen; it does not join those that report in turn."""
         self.built += 1
         return build(self.built)
@@ -27,16 +27,20 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of document; `aim` is the most that it may cost, as a multiple of the floor."""
+    """One kind of document. `aim` is the most that it may cost, as a multiple of the floor.
+
+    A batch of it has `times` as many requests as others: the system counts CPU time in ticks of 10 ms.
+    """
 
     name: str
     aim: float
     status: int
     document: Callable[[Fleet], bytes]
+    times: int = 1
 
 
 def _first_sight(fleet: Fleet) -> bytes:
-    return fleet.grow().document()
+    return fleet.new().document()
 
 
 def _unchanged(fleet: Fleet) -> bytes:
@@ -59,6 +63,6 @@ KINDS = {
         Kind("first sight", 4, 201, _first_sight),
         Kind("unchanged", 2, 201, _unchanged),
         Kind("two changes", 2, 201, _two_changes),
-        Kind("duplicate", 0.25, 200, _duplicate),
+        Kind("duplicate", 0.25, 200, _duplicate, times=4),
     )
 }

@@ -166,7 +166,7 @@ def _power_supply(key: str, place: int) -> Json:
     }
 
 
-def _board(key: str, place: int) -> Json:
+def _board(key: str, _place: int) -> Json:
     return {
         "type": "motherboard",
         "vendor": "Dell Inc.",
@@ -177,7 +177,7 @@ def _board(key: str, place: int) -> Json:
     }
 
 
-def _bmc(key: str, place: int) -> Json:
+def _bmc(_key: str, _place: int) -> Json:
     return {
         "type": "bmc",
         "vendor": "Dell Inc.",

@@ -1,18 +1,21 @@
 """Sends documents of every kind in turn, and reads from the system what they cost."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Protocol
 
-from benchmarks.kinds import KINDS, Fleet
+from benchmarks.kinds import KINDS, Fleet, Kind
 from benchmarks.processes import Database, Server, cpu_ms
 
 FLOOR = "floor"
+SNAPSHOTS_BEFORE = 3
 # Purging and flushing go on for a while after the last answer, and belong to what caused them.
 SETTLE_SECONDS = 0.3
-SNAPSHOTS_BEFORE = 3
+EVENTS = "SELECT type, COUNT(*) FROM timeline_event GROUP BY type"
+
+
+class WrongAnswer(RuntimeError):
+    """The product did not do what is measured."""
 
 
 class Takes(Protocol):
@@ -20,10 +23,6 @@ class Takes(Protocol):
 
     def post(self, body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer."""
-
-
-class WrongAnswer(RuntimeError):
-    """The product did not do what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +41,23 @@ class Cost:
 
 def grow(fleet: Fleet, product: Takes, servers: int) -> None:
     """Makes the product know `servers` machines by some snapshots each, and warms it up by that."""
-    fleet.machines = [fleet.grow() for _ in range(servers)]
+    fleet.machines = [fleet.new() for _ in range(servers)]
     for _ in range(SNAPSHOTS_BEFORE):
         for machine in fleet.machines:
             post(product, machine.document(), 201)
 
 
-def measure(
-    fleet: Fleet, product: Server, floor: Server, database: Database, rounds: int, requests: int
-) -> dict[str, Cost]:
-    """The cost of one request of each kind, and of the floor: medians of `rounds` batches of `requests`."""
-    costs: dict[str, list[Cost]] = {name: [] for name in (FLOOR, *KINDS)}
-    for _ in range(rounds):
-        for name, found in costs.items():
-            found.append(_batch(name, fleet, floor if name == FLOOR else product, database, requests))
-    return {name: _median(found) for name, found in costs.items()}
+def one_round(fleet: Fleet, product: Server, floor: Server, database: Database, requests: int) -> dict[str, Cost]:
+    """The cost of one request to the floor and of each kind to the product, by one batch of each."""
+    costs = {FLOOR: _cost(KINDS["first sight"], fleet, floor, database, requests)}
+    for name, kind in KINDS.items():
+        costs[name] = _cost(kind, fleet, product, database, requests * kind.times)
+    return costs
 
 
-def _batch(name: str, fleet: Fleet, server: Server, database: Database, requests: int) -> Cost:
-    kind = KINDS["first sight" if name == FLOOR else name]
+def _cost(kind: Kind, fleet: Fleet, server: Server, database: Database, requests: int) -> Cost:
     documents = [kind.document(fleet) for _ in range(requests)]
-    server.connection.close()  # idle since the last round; the first request opens it again
+    server.connection.close()  # the server may have closed it, idle as it was; the first request opens another
     statements, app, db = database.statements(), cpu_ms(server.pid), cpu_ms(database.pid)
     for document in documents:
         post(server, document, kind.status)
@@ -81,17 +76,9 @@ def post(server: Takes, document: bytes, expected: int) -> None:
         raise WrongAnswer(f"{status} in place of {expected}: {body[:500].decode(errors='replace')}")
 
 
-def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        app_ms=median(cost.app_ms for cost in costs),
-        db_ms=median(cost.db_ms for cost in costs),
-        statements=median(cost.statements for cost in costs),
-    )
-
-
-def check_derived(database: Database, requests_of_a_kind: int) -> None:
-    """Raises `WrongAnswer` unless the two-change documents have become the events that they tell of."""
-    events = dict(database.ask("SELECT type, COUNT(*) FROM timeline_event GROUP BY type"))
-    for event in ("FIRMWARE_CHANGED", "REMOVED"):
-        if events.get(event) != requests_of_a_kind:
-            raise WrongAnswer(f"{requests_of_a_kind} changes, but events: {events}")
+def check_derived(database: Database, changed_twice: int) -> None:
+    """Raises `WrongAnswer` unless that many documents with two changes have become the events that they tell of."""
+    events = {str(kind): int(count) for kind, count in database.ask(EVENTS)}
+    for kind in ("FIRMWARE_CHANGED", "REMOVED"):
+        if events.get(kind) != changed_twice:
+            raise WrongAnswer(f"{changed_twice} {kind} expected, but there are {events}")

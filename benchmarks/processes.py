@@ -19,6 +19,7 @@ from tests import services
 ROOT = Path(__file__).resolve().parent.parent
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 ANSWER_SECONDS = 120
+LOG_LETTERS = 3000
 ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 # As in production: a commit is on the disk before it is answered.
 DURABLE = ("--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1", "--innodb-buffer-pool-size=256M")
@@ -50,18 +51,16 @@ class Database:
 
     pid: int
     url: str
+    connection: MySQLdb.Connection
 
     def ask(self, statement: str) -> list[tuple[str, str]]:
         """The rows of a statement that gives two columns."""
-        parts = urlsplit(self.url)
-        socket_path = parse_qs(parts.query)["unix_socket"][0]
-        with closing(MySQLdb.connect(unix_socket=socket_path, user="root", database=parts.path[1:])) as connection:
-            cursor = connection.cursor()
+        with closing(self.connection.cursor()) as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
     def statements(self) -> int:
-        """How many statements clients have sent so far."""
+        """How many statements clients have sent so far, this question included."""
         return int(self.ask("SHOW GLOBAL STATUS LIKE 'Questions'")[0][1])
 
 
@@ -69,7 +68,10 @@ class Database:
 def mariadb(folder: Path) -> Iterator[Database]:
     """A fresh private MariaDB in `folder`, as durable as in production."""
     with services.mariadb(folder, *DURABLE) as url:
-        yield Database(int((folder / "mariadb.pid").read_text()), url)
+        parts = urlsplit(url)
+        path = parse_qs(parts.query)["unix_socket"][0]
+        with closing(MySQLdb.connect(unix_socket=path, user="root", database=parts.path[1:], autocommit=True)) as own:
+            yield Database(int((folder / "mariadb.pid").read_text()), url, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ def gunicorn(
     connection = http.client.HTTPConnection(address, port, timeout=ANSWER_SECONDS)
     try:
         yield Server(process.pid, path, connection, headers)
+    except Exception:
+        sys.stderr.write(f"{log.name} ends with:\n{log.read_text(errors='replace')[-LOG_LETTERS:]}\n")
+        raise
     finally:
         connection.close()
         process.send_signal(signal.SIGTERM)

@@ -45,10 +45,8 @@ class InProcess:
             "wsgi.input": io.BytesIO(body),
         }
         setup_testing_defaults(environ)
-        statuses: list[str] = []
-        with closing(application(environ, lambda status, headers, *_: statuses.append(status))) as answer:
-            content = b"".join(answer)
-        return int(statuses[0].split()[0]), content
+        with closing(application(environ, lambda *_: bytes)) as answer:
+            return answer.status_code, b"".join(answer)
 
 
 @dataclass(slots=True)

@@ -1,44 +1,56 @@
 """What was measured, for people and for programs."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
 
 from benchmarks.kinds import KINDS
 from benchmarks.measuring import FLOOR, Cost
 
 
-def table(costs: Mapping[str, Cost]) -> str:
-    """A Markdown table; `aim` and `of the floor` are multiples of what the floor takes in total."""
-    lines = [
-        "| CPU ms of one request | application | database | total | of the floor | aim | statements |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for name, cost in costs.items():
-        figures = (
-            f"{cost.app_ms:.2f}",
-            f"{cost.db_ms:.2f}",
-            f"{cost.total_ms:.2f}",
-            f"{cost.total_ms / costs[FLOOR].total_ms:.2f}",
-            f"{KINDS[name].aim:g}" if name in KINDS else "",
-            f"{cost.statements:.1f}",
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one kind: medians of all rounds, and the aim. `of_the_floor` compares within a round."""
+
+    app_ms: float
+    db_ms: float
+    total_ms: float
+    of_the_floor: float
+    aim: float | None
+    statements: float
+
+
+def summarised(rounds: Sequence[Mapping[str, Cost]]) -> dict[str, Figures]:
+    """The figures of each kind, the floor first."""
+    return {
+        name: Figures(
+            app_ms=median(costs[name].app_ms for costs in rounds),
+            db_ms=median(costs[name].db_ms for costs in rounds),
+            total_ms=median(costs[name].total_ms for costs in rounds),
+            of_the_floor=median(costs[name].total_ms / costs[FLOOR].total_ms for costs in rounds),
+            aim=KINDS[name].aim if name in KINDS else None,
+            statements=median(costs[name].statements for costs in rounds),
         )
-        lines.append(f"| {name} | {' | '.join(figures)} |")
+        for name in rounds[0]
+    }
+
+
+def table(figures: Mapping[str, Figures]) -> str:
+    """A Markdown table of CPU milliseconds and SQL statements a request."""
+    lines = [
+        "|             | application | database | total | of the floor | aim  | statements |",
+        "| ----------- | ----------: | -------: | ----: | -----------: | ---: | ---------: |",
+    ]
+    for name, one in figures.items():
+        aim = "" if one.aim is None else f"{one.aim:g}"
+        lines.append(
+            f"| {name:<11} | {one.app_ms:11.2f} | {one.db_ms:8.2f} | {one.total_ms:5.2f} "
+            f"| {one.of_the_floor:12.2f} | {aim:>4} | {one.statements:10.1f} |"
+        )
     return "\n".join(lines)
 
 
-def as_json(costs: Mapping[str, Cost]) -> str:
+def as_json(figures: Mapping[str, Figures]) -> str:
     """The same as a JSON object with an object for each kind."""
-    floor = costs[FLOOR].total_ms
-    return json.dumps(
-        {
-            name: {
-                **asdict(cost),
-                "total_ms": cost.total_ms,
-                "of_the_floor": cost.total_ms / floor,
-                "aim": KINDS[name].aim if name in KINDS else None,
-            }
-            for name, cost in costs.items()
-        },
-        indent=2,
-    )
+    return json.dumps({name: asdict(one) for name, one in figures.items()}, indent=2)
