@@ -1,4 +1,4 @@
-"""The admin's sidebar."""
+"""The admin's sidebar, and what else the theme's settings name."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -59,6 +59,11 @@ def favicon() -> dict[str, Any]:
     """An entry of the theme's setting ``SITE_FAVICONS``: the picture in the browser's tab."""
     # A callable, since no static file has an address before the settings are loaded.
     return {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("reanimator/favicon.svg")}
+
+
+def stylesheet() -> Callable[[HttpRequest], str]:
+    """An entry of the theme's setting ``STYLES``."""
+    return lambda _: static("reanimator/admin.css")
 
 
 def _group(title: str, entries: Iterable[Entry]) -> dict[str, Any]:

@@ -6,11 +6,23 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+
 from ingest.models import Bundle, BundleFile, Observation, Snapshot
 from registry.domain.identity import serial_lookup
-from registry.models import FOREVER, Asset, Component, ComponentIdentifier, Customer, Installation, Location, Lot, Project
+from registry.models import (
+    FOREVER,
+    Asset,
+    Component,
+    ComponentIdentifier,
+    Customer,
+    Installation,
+    Location,
+    Lot,
+    Project,
+)
 from timeline.domain.facts import Fact
-from timeline.models import AssetEvent, Event
+from timeline.models import AssetEvent, Event, FirmwarePeriod
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = count(1)
@@ -34,7 +46,8 @@ def make_project(**fields: Any) -> Project:
 
 def make_location(**fields: Any) -> Location:
     """A place, at the root unless a parent is named."""
-    return Location.objects.create(**{"name": f"Place {next(_numbers)}", "kind": "site", **fields})
+    location: Location = Location.objects.create(**{"name": f"Place {next(_numbers)}", "kind": "site", **fields})
+    return location
 
 
 def make_lot(**fields: Any) -> Lot:
@@ -45,7 +58,13 @@ def make_lot(**fields: Any) -> Lot:
 def make_asset(**fields: Any) -> Asset:
     """A server."""
     serial = fields.pop("serial", f"SRV{next(_numbers):05}")
-    usual = {"identity": serial, "serial": serial, "vendor": "Dell Inc.", "model": "PowerEdge R750", "hostname": "db-17"}
+    usual = {
+        "identity": serial,
+        "serial": serial,
+        "vendor": "Dell Inc.",
+        "model": "PowerEdge R750",
+        "hostname": "db-17",
+    }
     return Asset.objects.create(**{**usual, **fields})
 
 
@@ -81,7 +100,13 @@ def make_bundle(**fields: Any) -> Bundle:
 
 def make_file(**fields: Any) -> BundleFile:
     """A member of a bundle."""
-    usual = {"name": "smartctl/sda.json", "size": 100, "outcome": "parsed", "parser": "smartctl-json", "parser_version": 1}
+    usual = {
+        "name": "smartctl/sda.json",
+        "size": 100,
+        "outcome": "parsed",
+        "parser": "smartctl-json",
+        "parser_version": 1,
+    }
     return BundleFile.objects.create(**{"bundle": fields.pop("bundle", None) or make_bundle(), **usual, **fields})
 
 
@@ -139,3 +164,19 @@ def make_event(**fields: Any) -> Event:
     for place in {asset, from_asset} - {None}:
         AssetEvent.objects.create(event=event, asset=place, position=event.position)
     return event
+
+
+def make_firmware_period(**fields: Any) -> FirmwarePeriod:
+    """A firmware that a component runs since noon."""
+    component = fields.pop("component", None) or make_component()
+    usual = {"firmware": "EPK98B5Q", "started_at": NOON, "open_component": component}
+    return FirmwarePeriod.objects.create(component=component, **{**usual, **fields})
+
+
+def make_staff(*permissions: str, **fields: Any) -> Any:
+    """Someone who may open the admin, with permissions by code name; a last ``*`` stands for all that begin so."""
+    person = make_user(is_staff=True, **fields)
+    for wanted in permissions:
+        name = {"codename__startswith": wanted[:-1]} if wanted.endswith("*") else {"codename": wanted}
+        person.user_permissions.add(*Permission.objects.filter(**name))
+    return person

@@ -26,7 +26,22 @@ from registry.models import (
     Project,
     VendorAlias,
 )
-from tests import rows
+from tests.builders import (
+    NOON,
+    make_asset,
+    make_bundle,
+    make_component,
+    make_event,
+    make_file,
+    make_firmware_period,
+    make_installation,
+    make_location,
+    make_lot,
+    make_observation,
+    make_project,
+    make_snapshot,
+    make_staff,
+)
 from timeline.models import Assertion, AssetEvent, Event, FirmwarePeriod, IdentityConflict
 
 MACHINES = (
@@ -53,31 +68,29 @@ def address(model: type[Model], page: str, *args: Any) -> str:
 
 def make_one_of_everything(number: int) -> None:
     """One more row in every table, none of them sharing another's."""
-    project = rows.project(f"P{number}")
-    location = Location.objects.create(name=f"Site {number}", kind="site")
-    asset = rows.asset(hostname=f"db-{number}", project=project, location=location)
-    lot = Lot.objects.create(code=f"LOT-{number}")
-    part = rows.component(asset=asset, slot="Bay 1", lot=lot, identifiers=[["wwn", f"eui.{number}"]])
-    ComponentIdentifier.objects.create(component=part, type="disk", kind="wwn", value=f"eui.{number}")
-    bundle = rows.bundle()
-    rows.member(bundle)
-    rows.observation(part, rows.snapshot(bundle, asset=asset))
-    rows.event("INSTALLED", asset=asset, component=part, bundle=bundle, to_value="Bay 1")
-    rows.firmware_period(part, "EPK98B5Q")
-    person = rows.user(f"user-{number}")
+    location = make_location()
+    asset = make_asset(hostname=f"db-{number}", project=make_project(), location=location)
+    part = make_component(asset=asset, slot="Bay 1", lot=make_lot(), identifiers=[["wwn", f"eui.{number}"]])
+    make_installation(component=part, asset=asset)
+    bundle = make_bundle()
+    make_file(bundle=bundle)
+    make_observation(component=part, snapshot=make_snapshot(bundle=bundle, asset=asset))
+    make_event(asset=asset, component=part, bundle=bundle, to_value="Bay 1")
+    make_firmware_period(component=part)
+    person = make_staff()
     person.groups.add(Group.objects.create(name=f"group-{number}"))
     Assertion.objects.create(
-        key=f"assertion-{number}", act="install", component=part, asset=asset, at=rows.NOON, recorded_by=person
+        key=f"assertion-{number}", act="install", component=part, asset=asset, at=NOON, recorded_by=person
     )
     IdentityConflict.objects.create(
         key=f"conflict-{number}",
         kind="alternation",
         component=part,
         asset=asset,
-        other_asset=rows.asset(),
+        other_asset=make_asset(),
         name=part.serial,
-        first_at=rows.NOON,
-        last_at=rows.NOON,
+        first_at=NOON,
+        last_at=NOON,
     )
     VendorAlias.objects.create(spelling=f"VENDOR {number}", vendor="Vendor")
     ApiToken.objects.create(user=person, name=f"token-{number}", role="viewer")
@@ -96,14 +109,14 @@ def nothing_remembered() -> None:
 @pytest.fixture
 def viewer(client: Client) -> Client:
     """A client of someone who may only look."""
-    client.force_login(rows.user("viewer", "view_*"))
+    client.force_login(make_staff("view_*"))
     return client
 
 
 @pytest.fixture
 def root(client: Client) -> Client:
     """A client of someone who may do everything."""
-    client.force_login(rows.superuser())
+    client.force_login(make_staff(is_superuser=True))
     return client
 
 
@@ -178,10 +191,10 @@ def test_a_page_costs_the_same_queries_for_30_rows_in_its_tables_as_for_3(root, 
 
     def add_to_history(number: int) -> None:
         asset, part, bundle = Asset.objects.all()[0], Component.objects.all()[0], Bundle.objects.all()[0]
-        rows.component(asset=asset, slot=f"Bay {number}")
-        rows.observation(part, rows.snapshot(bundle, asset=asset))
-        rows.member(bundle)
-        rows.event("FIRMWARE_CHANGED", asset=asset, component=part, bundle=rows.bundle(), to_value=str(number))
+        make_component(asset=asset, slot=f"Bay {number}")
+        make_observation(component=part, snapshot=make_snapshot(bundle=bundle, asset=asset))
+        make_file(bundle=bundle)
+        make_event(type="FIRMWARE_CHANGED", asset=asset, component=part, bundle=make_bundle(), to_value=str(number))
 
     for number in range(2):
         add_to_history(number)
@@ -197,7 +210,7 @@ def test_a_page_costs_the_same_queries_for_30_rows_in_its_tables_as_for_3(root, 
 
 
 def test_the_start_page_leads_to_what_the_user_may_see(client):
-    client.force_login(rows.user("registrar", "view_asset"))
+    client.force_login(make_staff("view_asset"))
 
     page = client.get(reverse("admin:index")).content.decode()
 
@@ -206,7 +219,7 @@ def test_the_start_page_leads_to_what_the_user_may_see(client):
 
 
 def test_the_quick_search_finds_a_serial_typed_in_lower_case(root):
-    rows.component(serial="S5FNNA0R500123")
+    make_component(serial="S5FNNA0R500123")
 
     page = root.get(reverse("admin:search"), {"s": "s5fnna0r5", "extended": "1"}).content.decode()
 
@@ -214,8 +227,8 @@ def test_the_quick_search_finds_a_serial_typed_in_lower_case(root):
 
 
 def test_the_quick_search_shows_nothing_that_the_user_may_not_see(client):
-    rows.component(serial="S5FNNA0R500123")
-    client.force_login(rows.user("registrar", "view_asset"))
+    make_component(serial="S5FNNA0R500123")
+    client.force_login(make_staff("view_asset"))
 
     page = client.get(reverse("admin:search"), {"s": "s5fnna0r5", "extended": "1"}).content.decode()
 
@@ -223,7 +236,7 @@ def test_the_quick_search_shows_nothing_that_the_user_may_not_see(client):
 
 
 def test_times_are_written_by_year_month_and_day(root):
-    rows.asset(last_seen_at=rows.NOON)
+    make_asset(last_seen_at=NOON)
 
     page = root.get(address(Asset, "changelist")).content.decode()
 

@@ -113,7 +113,8 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
         rows: QuerySet[Bundle] = super().get_queryset(request)
         return rows.annotate(
             asset_id=Subquery(of_bundle.values("asset_id")[:1]),
-            asset_name=Subquery(of_bundle.values("asset__serial")[:1]),
+            asset_serial=Subquery(of_bundle.values("asset__serial")[:1]),
+            asset_hostname=Subquery(of_bundle.values("asset__hostname")[:1]),
             held=Subquery(held.values("held")[:1]),
             snapshot_count=Coalesce(Subquery(counted), 0),
         )
@@ -151,11 +152,12 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
     @admin.display(description="asset")
     def asset_cell(self, bundle: Bundle) -> SafeString | str:
         """A link to the first asset it speaks of, and how many more there are."""
-        asset_id, number = bundle.asset_id, bundle.snapshot_count  # type: ignore[attr-defined]
-        if asset_id is None:
+        found: dict[str, Any] = vars(bundle)
+        if found["asset_id"] is None:
             return "–"
-        first = link(Asset(pk=asset_id, serial=bundle.asset_name))  # type: ignore[attr-defined]
-        return format_html("{} and {} more", first, number - 1) if number > 1 else first
+        first = link(Asset(pk=found["asset_id"], serial=found["asset_serial"], hostname=found["asset_hostname"]))
+        more = found["snapshot_count"] - 1
+        return format_html("{} and {} more", first, more) if more > 0 else first
 
     @action(description="Download", icon="download", permissions=["view"])
     def download(self, request: HttpRequest, object_id: str) -> FileResponse:

@@ -1,5 +1,8 @@
 """What bundles say, as evidence: snapshots, members and observations, each only to be looked at."""
 
+from itertools import groupby
+from operator import itemgetter
+
 from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
@@ -63,9 +66,9 @@ class SnapshotAdmin(LargeTable, ReadOnlyAdmin):
         ("asset_link", "bundle_link", "collected_at", "time_source"),
         ("asset_vendor", "asset_model", "asset_serial", "asset_serial_source", "hostname", "project"),
         ("held_cell", "derived_at", "path"),
-        ("coverage", "conflicts"),
+        ("covered", "doubted"),
     )
-    readonly_fields = ("asset_link", "bundle_link", "held_cell")
+    readonly_fields = ("asset_link", "bundle_link", "held_cell", "covered", "doubted")
 
     @admin.display(description="asset")
     def asset_link(self, snapshot: Snapshot) -> SafeString:
@@ -81,6 +84,17 @@ class SnapshotAdmin(LargeTable, ReadOnlyAdmin):
     def as_printed(self, snapshot: Snapshot) -> str:
         """What the bundle itself says of the asset."""
         return snapshot.asset_serial or snapshot.hostname or "–"
+
+    @admin.display(description="enumerated completely")
+    def covered(self, snapshot: Snapshot) -> str:
+        """The types that each parser enumerates completely."""
+        pairs = groupby(snapshot.coverage, key=itemgetter(0))
+        return "; ".join(f"{parser}: {', '.join(kind for _, kind in group)}" for parser, group in pairs) or "nothing"
+
+    @admin.display(description="names at two slots")
+    def doubted(self, snapshot: Snapshot) -> str:
+        """Names that it shows at two slots."""
+        return ", ".join(str(name) for name in snapshot.conflicts) or "none"
 
     @admin.display(description="held")
     def held_cell(self, snapshot: Snapshot) -> SafeString | str:

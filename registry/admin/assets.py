@@ -5,11 +5,12 @@ import re
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 
 from registry.admin import searching
-from registry.admin.cells import health_label, label, link, list_address, moment, word_label
+from registry.admin.cells import health_label, label, link, list_address, model_name, moment, one_line, word_label
 from registry.admin.declaring import DeclaredAdmin
 from registry.admin.locations import LocationFilter
 from registry.admin.panels import Page, Panel
@@ -28,13 +29,11 @@ class AssetAdmin(DeclaredAdmin, RecordAdmin):
 
     list_display = (
         "serial",
-        "hostname",
-        "vendor",
-        "model",
+        "host",
+        "model_cell",
         "status_label",
         "project_link",
         "location_link",
-        "conflict_label",
         "last_seen_at",
     )
     list_filter = (
@@ -44,8 +43,8 @@ class AssetAdmin(DeclaredAdmin, RecordAdmin):
         "has_conflicts",
         ("last_seen_at", RangeDateFilter),
     )
-    list_select_related = ("project", "location")
-    sortable_by = ("serial", "hostname", "last_seen_at")
+    list_select_related = ("project", "location__parent")
+    sortable_by = ("serial", "host", "last_seen_at")
     name_steps = (searching.serial_begins, searching.hostname_begins)
     search_fields = ("hostname", "model", "vendor", "project__code")
     search_help_text = "Serial, host name, model or project"
@@ -66,10 +65,21 @@ class AssetAdmin(DeclaredAdmin, RecordAdmin):
             return ()
         return ("vendor", "model", "serial", "hostname", "first_seen_at", "last_seen_at")
 
+    @admin.display(description="host name", ordering="hostname")
+    def host(self, asset: Asset) -> SafeString:
+        """The host name on one line."""
+        return one_line(asset.hostname)
+
+    @admin.display(description="model")
+    def model_cell(self, asset: Asset) -> str:
+        """Vendor and model."""
+        return model_name(asset.vendor, asset.model)
+
     @admin.display(description="status")
     def status_label(self, asset: Asset) -> SafeString:
-        """The status as a label."""
-        return word_label(asset.status)
+        """The status as a label, and whether something's identity is in doubt."""
+        doubt = label("conflict", "warning") if asset.has_conflicts else ""
+        return format_html("{} {}", word_label(asset.status), doubt)
 
     @admin.display(description="project")
     def project_link(self, asset: Asset) -> SafeString:
@@ -78,13 +88,9 @@ class AssetAdmin(DeclaredAdmin, RecordAdmin):
 
     @admin.display(description="location")
     def location_link(self, asset: Asset) -> SafeString:
-        """A link to the location."""
-        return link(asset.location)
-
-    @admin.display(description="conflicts")
-    def conflict_label(self, asset: Asset) -> SafeString | str:
-        """A warning where something's identity is in doubt."""
-        return label("conflict", "warning") if asset.has_conflicts else ""
+        """A link to the location, with the one it lies in: racks are numbered anew in every room."""
+        place = asset.location
+        return link(place, f"{place.parent}, {place}" if place and place.parent else "")
 
 
 @asset_page.panel(rank=20, permission="registry.view_component")
@@ -100,7 +106,7 @@ def current_components(asset: Asset) -> Panel:
             (
                 part.type,
                 part.slot or "–",
-                " ".join(filter(None, (part.vendor, part.model))) or "–",
+                model_name(part.vendor, part.model),
                 link(part, part.serial or "no serial"),
                 part.firmware or "–",
                 health_label(part.health),

@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from registry.domain.vocabulary import AssetStatus, Health, Status
 
 LINE_BREAK = mark_safe("<br>")
+LONGEST_LINK = 26
+KEPT_END = 10
 NOTHING = mark_safe('<span class="text-subtle">–</span>')
 
 HEALTH_COLOURS: dict[str, str] = {
@@ -68,20 +70,31 @@ def list_address(model: type[Model], **filters: str | int) -> str:
 
 
 def anchor(address: str, text: str) -> SafeString:
-    """A link to any address."""
-    return format_html('<a href="{}" class="text-link whitespace-nowrap">{}</a>', address, text)
+    """A link to any address; a long text is cut in its middle, and whole under the pointer."""
+    shown = text if len(text) <= LONGEST_LINK else f"{text[: LONGEST_LINK - KEPT_END - 1]}…{text[-KEPT_END:]}"
+    return format_html('<a href="{}" class="text-link whitespace-nowrap" title="{}">{}</a>', address, text, shown)
+
+
+def one_line(text: str) -> SafeString:
+    """`text` kept on one line, or a dash."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text) if text else NOTHING
 
 
 def moment(time: datetime | None) -> SafeString:
     """A time to the minute, or a dash."""
-    if time is None:
-        return NOTHING
-    return format_html('<span class="whitespace-nowrap">{}</span>', plain_moment(time))
+    return one_line(plain_moment(time)) if time else NOTHING
 
 
 def plain_moment(time: datetime) -> str:
     """A time to the minute, as plain text."""
-    return date_format(timezone.localtime(time), "Y-m-d H:i")
+    return date_format(timezone.localtime(time), "DATETIME_FORMAT")
+
+
+def model_name(vendor: str, model: str) -> str:
+    """Vendor and model, without the vendor twice where the model begins with it."""
+    if model.lower().startswith(vendor.lower()):
+        return model or "–"
+    return f"{vendor} {model}".strip()
 
 
 def moment_between(not_before: datetime | None, time: datetime) -> SafeString:
@@ -96,3 +109,8 @@ def moment_between(not_before: datetime | None, time: datetime) -> SafeString:
 def from_to(before: str, after: str) -> SafeString:
     """A change, as before → after."""
     return format_html("{} → {}", before or NOTHING, after or NOTHING)
+
+
+def from_to_on_one_line(before: str, after: str) -> SafeString:
+    """A change of short words, as before → after."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', from_to(before, after))

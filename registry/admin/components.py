@@ -29,6 +29,7 @@ class IdentifierInline(TabularInline):
     readonly_fields = ("kind", "value")
     extra = 0
     can_delete = False
+    hide_title = True
     verbose_name_plural = "identifiers"
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

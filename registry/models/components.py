@@ -89,7 +89,7 @@ class Component(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.type} {self.serial or self.slot or self.identity}"
+        return f"{self.type} {self.serial or self.slot or self.model or self.identity}"
 
 
 class ComponentIdentifier(models.Model):

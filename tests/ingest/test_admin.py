@@ -12,7 +12,15 @@ from ingest import services
 from ingest.models import Bundle
 from ingest.services import ImplausibleTime
 from ingest.storage import bundle_storage, storage_name
-from tests import rows
+from tests.builders import (
+    make_asset,
+    make_bundle,
+    make_component,
+    make_file,
+    make_observation,
+    make_snapshot,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def root(client: Client) -> Client:
     """A client of someone who may do everything."""
-    client.force_login(rows.superuser())
+    client.force_login(make_staff(is_superuser=True))
     return client
 
 
@@ -34,9 +42,7 @@ def amended(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 def held_bundle(reason: str = "asset") -> Bundle:
     """A bundle that waits for an operator."""
-    bundle = rows.bundle(filename="smartctl.json")
-    rows.snapshot(bundle, held=reason)
-    return bundle
+    return make_snapshot(bundle=make_bundle(filename="smartctl.json"), held=reason).bundle
 
 
 def found(client: Client, name: str, **query: str) -> list[str]:
@@ -50,8 +56,8 @@ def page_of(client: Client, bundle: Bundle) -> str:
 
 
 def test_a_bundles_page_shows_its_members_outcomes_and_errors(root):
-    bundle = rows.bundle()
-    rows.member(bundle, name="smartctl/sda.json", outcome="failed", errors=["not JSON: line 3 column 1"])
+    bundle = make_bundle()
+    make_file(bundle=bundle, name="smartctl/sda.json", outcome="failed", errors=["not JSON: line 3 column 1"])
 
     page = page_of(root, bundle)
 
@@ -60,10 +66,10 @@ def test_a_bundles_page_shows_its_members_outcomes_and_errors(root):
 
 
 def test_failed_members_come_first(root):
-    bundle = rows.bundle()
-    rows.member(bundle, name="ignored.txt", outcome="ignored")
-    rows.member(bundle, name="parsed.txt")
-    rows.member(bundle, name="failed.txt", outcome="failed")
+    bundle = make_bundle()
+    make_file(bundle=bundle, name="ignored.txt", outcome="ignored")
+    make_file(bundle=bundle, name="parsed.txt")
+    make_file(bundle=bundle, name="failed.txt", outcome="failed")
 
     page = page_of(root, bundle)
 
@@ -71,9 +77,9 @@ def test_failed_members_come_first(root):
 
 
 def test_a_bundles_page_links_to_the_assets_it_speaks_of(root):
-    asset = rows.asset(hostname="db-17")
-    bundle = rows.bundle()
-    rows.snapshot(bundle, asset=asset)
+    asset = make_asset(hostname="db-17")
+    bundle = make_bundle()
+    make_snapshot(bundle=bundle, asset=asset)
 
     assert reverse("admin:registry_asset_change", args=[asset.pk]) in page_of(root, bundle)
 
@@ -89,35 +95,35 @@ def test_a_bundles_page_links_to_the_assets_it_speaks_of(root):
     ],
 )
 def test_bundles_that_need_attention_are_listed(root, wanted, names):
-    rows.snapshot(rows.bundle(filename="fine"))
-    rows.bundle(filename="failed", status="failed")
-    rows.snapshot(rows.bundle(filename="asset"), held="asset")
-    rows.snapshot(rows.bundle(filename="clock"), held="clock")
+    make_snapshot(bundle=make_bundle(filename="fine"))
+    make_bundle(filename="failed", status="failed")
+    make_snapshot(bundle=make_bundle(filename="asset"), held="asset")
+    make_snapshot(bundle=make_bundle(filename="clock"), held="clock")
 
     assert found(root, "ingest_bundle", attention=wanted) == names
 
 
 @pytest.mark.parametrize("typed", ["ABCDEF01", "7xk2m93", "db-17", "bundle-x"])
 def test_a_bundle_is_found_by(root, typed):
-    bundle = rows.bundle(sha256="abcdef01" * 8, filename="bundle-x.tar.gz")
-    rows.snapshot(bundle, asset=rows.asset(serial="7XK2M93", hostname="db-17"))
-    rows.bundle(filename="other.json")
+    bundle = make_bundle(sha256="abcdef01" * 8, filename="bundle-x.tar.gz")
+    make_snapshot(bundle=bundle, asset=make_asset(serial="7XK2M93", hostname="db-17"))
+    make_bundle(filename="other.json")
 
     assert found(root, "ingest_bundle", q=typed) == ["bundle-x.tar.gz"]
 
 
 @pytest.mark.parametrize("typed", ["s5fnna0r5", "7xk2m93", "db-17"])
 def test_an_observation_is_found_by(root, typed):
-    asset = rows.asset(serial="7XK2M93", hostname="db-17")
-    part = rows.component(serial="S5FNNA0R500123")
-    rows.observation(part, rows.snapshot(rows.bundle(), asset=asset))
-    rows.observation(rows.component(), rows.snapshot(rows.bundle(), asset=rows.asset()))
+    asset = make_asset(serial="7XK2M93", hostname="db-17")
+    part = make_component(serial="S5FNNA0R500123")
+    make_observation(component=part, snapshot=make_snapshot(asset=asset))
+    make_observation(snapshot=make_snapshot(asset=make_asset(hostname="web-01")))
 
     assert found(root, "ingest_observation", q=typed) == ["disk:S5FNNA0R500123 at 2026-03-01 12:00"]
 
 
 def test_the_bytes_come_back_as_they_were_sent_and_never_as_a_page(root):
-    bundle = rows.bundle(filename="page.html", content_type="text/html")
+    bundle = make_bundle(filename="page.html", content_type="text/html")
     bundle_storage().save(storage_name(bundle.sha256), ContentFile(b"<script>alert(1)</script>"))
 
     response = root.get(reverse("admin:ingest_bundle_download", args=[bundle.pk]))
@@ -128,13 +134,13 @@ def test_the_bytes_come_back_as_they_were_sent_and_never_as_a_page(root):
 
 
 def test_the_bytes_are_not_for_those_who_may_not_see_bundles(client):
-    client.force_login(rows.user("registrar", "view_asset"))
+    client.force_login(make_staff("view_asset"))
 
-    assert client.get(reverse("admin:ingest_bundle_download", args=[rows.bundle().pk])).status_code == 403
+    assert client.get(reverse("admin:ingest_bundle_download", args=[make_bundle().pk])).status_code == 403
 
 
 def test_a_bundle_whose_bytes_are_gone_is_not_found(root):
-    assert root.get(reverse("admin:ingest_bundle_download", args=[rows.bundle().pk])).status_code == 404
+    assert root.get(reverse("admin:ingest_bundle_download", args=[make_bundle().pk])).status_code == 404
 
 
 def test_a_held_bundles_page_leads_to_the_form(root):
@@ -144,7 +150,7 @@ def test_a_held_bundles_page_leads_to_the_form(root):
 
 
 def test_an_operator_gives_a_held_bundle_its_asset(root, amended):
-    bundle, asset = held_bundle(), rows.asset()
+    bundle, asset = held_bundle(), make_asset()
 
     response = root.post(
         reverse("admin:ingest_bundle_amend", args=[bundle.pk]),
@@ -183,20 +189,20 @@ def test_what_the_service_refuses_is_shown_at_its_field(root, monkeypatch):
 
 
 def test_a_bundle_that_lacks_nothing_is_not_amended(root, amended):
-    bundle = rows.bundle()
-    rows.snapshot(bundle, asset=rows.asset())
+    bundle = make_bundle()
+    make_snapshot(bundle=bundle, asset=make_asset())
 
-    response = root.post(reverse("admin:ingest_bundle_amend", args=[bundle.pk]), {"asset_hint": rows.asset().pk})
+    response = root.post(reverse("admin:ingest_bundle_amend", args=[bundle.pk]), {"asset_hint": make_asset().pk})
 
     assert response.status_code == 403
     assert amended == []
 
 
 def test_a_viewer_amends_nothing(client, amended):
-    client.force_login(rows.user("viewer", "view_*"))
+    client.force_login(make_staff("view_*"))
 
     response = client.post(
-        reverse("admin:ingest_bundle_amend", args=[held_bundle().pk]), {"asset_hint": rows.asset().pk}
+        reverse("admin:ingest_bundle_amend", args=[held_bundle().pk]), {"asset_hint": make_asset().pk}
     )
 
     assert response.status_code == 403
@@ -204,9 +210,9 @@ def test_a_viewer_amends_nothing(client, amended):
 
 
 def test_a_components_page_shows_what_the_latest_bundles_measured(root):
-    part = rows.component()
-    bundle = rows.bundle(filename="march.json")
-    rows.observation(part, rows.snapshot(bundle), measurements={"power_on_hours": 18231})
+    part = make_component()
+    bundle = make_bundle(filename="march.json")
+    make_observation(component=part, snapshot=make_snapshot(bundle=bundle), measurements={"power_on_hours": 18231})
 
     page = root.get(reverse("admin:registry_component_change", args=[part.pk])).content.decode()
 

@@ -3,7 +3,7 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from registry.admin.cells import NOTHING, from_to, health_label, label, link
+from registry.admin.cells import NOTHING, from_to, from_to_on_one_line, health_label, label, link
 from registry.models import Asset
 from timeline.models import Event
 
@@ -26,9 +26,9 @@ def change(event: Event) -> SafeString:
     if event.type == Event.Type.LOG_COLLECTED:
         return NOTHING
     if event.type == Event.Type.HEALTH_CHANGED:
-        return from_to(health_label(event.from_value), health_label(event.to_value))
+        return from_to_on_one_line(health_label(event.from_value), health_label(event.to_value))
     if event.type == Event.Type.FIRMWARE_CHANGED:
-        return from_to(event.from_value, event.to_value)
+        return from_to_on_one_line(event.from_value, event.to_value)
     crosses = event.from_asset_id is not None and event.asset_id is not None and event.from_asset_id != event.asset_id
     before = _place(event.from_asset if crosses else None, event.from_value)
     after = _place(event.asset if crosses else None, event.to_value)
@@ -36,7 +36,7 @@ def change(event: Event) -> SafeString:
         return after
     if event.type == Event.Type.REMOVED:
         return before
-    return from_to(before, after)
+    return from_to(before, after) if crosses else from_to_on_one_line(before, after)
 
 
 def source(event: Event) -> SafeString:

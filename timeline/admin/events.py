@@ -7,7 +7,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from registry.admin import searching
-from registry.admin.cells import link
+from registry.admin.cells import link, moment_between
 from registry.admin.records import LargeTable, ReadOnlyAdmin
 from timeline.admin.changes import change, event_label, source
 from timeline.models import AssetEvent, Event, FirmwarePeriod
@@ -23,6 +23,7 @@ class AssetEventInline(TabularInline):
     readonly_fields = ("asset",)
     extra = 0
     can_delete = False
+    hide_title = True
     verbose_name_plural = "on the timelines of"
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -39,12 +40,11 @@ class EventAdmin(LargeTable, ReadOnlyAdmin):
     """Events."""
 
     list_display = (
-        "occurred_at",
+        "time",
         "type_label",
         "asset_link",
         "component_link",
         "change_cell",
-        "not_before",
         "source_link",
     )
     list_filter = (("type", ChoicesDropdownFilter), ("component", AutocompleteSelectFilter))
@@ -70,6 +70,11 @@ class EventAdmin(LargeTable, ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Also by the asset on whose timeline an event is: a move is on two."""
         return lookup == OF_ASSET or bool(super().lookup_allowed(lookup, value, request))
+
+    @admin.display(description="time")
+    def time(self, event: Event) -> SafeString:
+        """When it was noticed, and since when it may have been so."""
+        return moment_between(event.not_before, event.occurred_at)
 
     @admin.display(description="type")
     def type_label(self, event: Event) -> SafeString:
