@@ -86,17 +86,20 @@ PLACEHOLDERS = frozenset(
     }
 )
 
-_PATTERNS = (
-    re.compile(r"(.)\1*"),  # runs of one character: "00000000", "XXXXXXXXXX", "........", "--"
-    re.compile(r"[\W_]+"),  # punctuation alone: "0x", " - "
-    re.compile(r"(0X)?[0\W_]+"),  # no digit but zeros: "0x0000", "00000000-0000"
-    re.compile(r"0XF+"),
-    re.compile(r"([0-9A-F]{4}-){2}(0000-){3}0000"),  # lshw's "serial" of a processor: its model and stepping
-    re.compile(r".*X{4,}"),  # a serial that its owner blotted out: "9RK1XXXX"
-    re.compile(r"X+Y*Z+"),  # "XYZZZZ"
+_FILLERS = re.compile(
+    r"""
+      (?P<one>.)(?P=one)*                      # runs of one character: "00000000", "XXXXXXXXXX", "........", "--"
+    | [\W_]+                                   # punctuation alone: "0x", " - "
+    | (0X)?[0\W_]+                             # no digit but zeros: "0x0000", "00000000-0000"
+    | 0XF+
+    | ([0-9A-F]{4}-){2}(0000-){3}0000          # lshw's "serial" of a processor: its model and stepping
+    | .*X{4,}                                  # a serial that its owner blotted out: "9RK1XXXX"
+    | X+Y*Z+                                   # "XYZZZZ"
     # the field's own name: "Dimm1_SerNum", "P1-DIMMA1_AssetTag (date:17/39)", "ModulePartNumber01"
-    re.compile(r".*(SERNUM|SERIALNUM(BER)?|ASSETTAG|PARTNUM(BER)?|MANUFACTURER)[_ ]?\d*( \(DATE:.*\))?"),
-    re.compile(r"SN#?\d{0,2}"),
+    | .*(SERNUM|SERIALNUM(BER)?|ASSETTAG|PARTNUM(BER)?|MANUFACTURER)[_\ ]?\d*(\ \(DATE:.*\))?
+    | SN\#?\d{0,2}
+    """,
+    re.VERBOSE,
 )
 _BLANKS = re.compile(r"\s+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -104,25 +107,24 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 def normalise(text: str) -> str:
     """`text` as it is compared: trimmed, upper case, inner white space folded, control characters dropped."""
+    if text.isalnum():  # nearly every serial: nothing to fold
+        return text.upper()
     return _BLANKS.sub(" ", _UNPRINTABLE.sub(" ", text)).strip().upper()
 
 
 def is_placeholder(text: str, extra: Collection[str] = frozenset()) -> bool:
     """Whether `text` fills a field without naming anything. `extra` holds a site's own placeholders, normalised."""
-    serial = normalise(text)
-    return (
-        serial in PLACEHOLDERS
-        or serial in extra
-        or not serial
-        or any(pattern.fullmatch(serial) for pattern in _PATTERNS)
-    )
+    return _says_nothing(normalise(text), extra)
+
+
+def _says_nothing(serial: str, extra: Collection[str]) -> bool:
+    return not serial or serial in PLACEHOLDERS or serial in extra or bool(_FILLERS.fullmatch(serial))
 
 
 def clean_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
     """The serial number in `text`, normalised, or ``""`` where it names nothing."""
-    if text is None or is_placeholder(text, extra):
-        return ""
-    return normalise(text)
+    serial = normalise(text or "")
+    return "" if _says_nothing(serial, extra) else serial
 
 
 _JEDEC_MODULE_ID = re.compile(r"(?:0X)?(?:[0-9A-F]{4}[0-9A-F]{2}[0-9]{4})?([0-9A-F]{8})")

@@ -322,7 +322,7 @@ def test_two_tools_name_a_nameless_part_in_a_slot_each_in_its_way() -> None:
 
 def test_texts_longer_than_their_columns_are_cut() -> None:
     (disk,) = merged(
-        part("redfish", serial="S1" * 500, model="M" * 999, slot="B" * 999, slot_kind="redfish", firmware="F" * 999)
+        part("redfish", serial="S1" * 500, model="MZ" * 500, slot="B" * 999, slot_kind="redfish", firmware="F" * 999)
     )
 
     sizes = [len(disk.serial), len(disk.said("model")), len(disk.slots[0][1]), len(disk.firmware[0][1])]
