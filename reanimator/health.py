@@ -19,13 +19,13 @@ from reanimator.celery import app
 log = logging.getLogger(__name__)
 
 
-class LivenessSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class LivenessSerializer(serializers.Serializer):
     """The server answers."""
 
     status = serializers.ChoiceField(choices=["ok"])
 
 
-class ReadinessSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class ReadinessSerializer(serializers.Serializer):
     """What the server needs, and whether it is there."""
 
     status = serializers.ChoiceField(choices=["ok", "failing"])

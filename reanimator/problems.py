@@ -1,7 +1,7 @@
 """Every failure as an RFC 9457 problem document; only the admin keeps its own pages."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.request import Request
+from rest_framework.serializers import as_serializer_error
 from rest_framework.views import set_rollback
 
 from reanimator.openapi import CONTENT_TYPE
@@ -71,27 +72,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     )
 
 
-def _as_refusal(error: Exception) -> exceptions.APIException | None:
-    match error:
-        case exceptions.APIException():
-            return error
-        case Http404():
-            return exceptions.NotFound("There is nothing at this address.")
-        case PermissionDenied():
-            return exceptions.PermissionDenied()
-        case ProtectedError():
-            return Conflict(HISTORY)
-        case RequestDataTooBig():
-            return TooLarge()
-        case MultiPartParserError() | SuspiciousOperation():
-            return exceptions.ParseError(str(error) or "The request cannot be read.")
-        case DjangoValidationError():
-            return exceptions.ValidationError(getattr(error, "message_dict", None) or error.messages)
-        case IntegrityError():
-            return _clash(error)
-    return None
-
-
 _SQLITE_CLASH = re.compile(r"UNIQUE constraint failed: \w+\.(\w+)$")
 _MARIADB_CLASH = re.compile(r"Duplicate entry .* for key '(?:\w+\.)?(\w+)'", re.DOTALL)
 _MARIADB_DUPLICATE = 1062
@@ -107,6 +87,25 @@ def _clash(error: IntegrityError) -> Conflict | None:
     field = found[1] if found else ""
     # A constraint over several columns bears a name, not a field.
     return Conflict("Another one has this already.", field=field if "_" not in field else "")
+
+
+# The first kind that fits counts: a ProtectedError is an IntegrityError, a RequestDataTooBig a SuspiciousOperation.
+_REFUSALS: tuple[tuple[type[Exception], Callable[[Any], exceptions.APIException | None]], ...] = (
+    (exceptions.APIException, lambda error: error),
+    (Http404, lambda _: exceptions.NotFound("There is nothing at this address.")),
+    (PermissionDenied, lambda _: exceptions.PermissionDenied()),
+    (ProtectedError, lambda _: Conflict(HISTORY)),
+    (RequestDataTooBig, lambda _: TooLarge()),
+    (MultiPartParserError, lambda error: exceptions.ParseError(str(error))),
+    (SuspiciousOperation, lambda _: exceptions.ParseError("The request cannot be read.")),
+    (DjangoValidationError, lambda error: exceptions.ValidationError(as_serializer_error(error))),
+    (IntegrityError, _clash),
+)
+
+
+def _as_refusal(error: Exception) -> exceptions.APIException | None:
+    """What `error` means for the caller; None when it is a bug."""
+    return next((answer(error) for kind, answer in _REFUSALS if isinstance(error, kind)), None)
 
 
 def _by_field(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry.api.urls")),
     path("", include("ingest.api.urls")),
     path("", include("timeline.api.urls")),
-    # Here too when DEBUG would show a page of its own; the admin's paths are left to Django, which adds slashes to them.
+    # With DEBUG on too, when Django would show a page of its own. The admin's paths are Django's, which adds slashes.
     re_path(r"^(?!admin(/|$))", problems.not_found),
 ]
 

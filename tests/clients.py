@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from registry.models import ApiToken
 from rest_framework.test import APIClient
 
+from registry.models import ApiToken
 from tests.builders import make_user
 
 
@@ -16,6 +16,18 @@ def client_as(role: str, *, user: Any = None, lifetime: timedelta | None = None)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
     return client
+
+
+def post_raw(
+    client: Any, address: str, body: bytes | str, content_type: str = "application/json", **headers: str
+) -> Any:
+    """The answer to a body that is sent as it is."""
+    return client.generic("POST", address, body, content_type=content_type, headers=headers)
+
+
+def found(client: APIClient, address: str, **query: Any) -> list[int]:
+    """The ids that a list gives."""
+    return [row["id"] for row in client.get(address, query).json()["results"]]
 
 
 def walk(client: APIClient, address: str) -> list[Any]:

@@ -38,7 +38,8 @@ def bundle_shapes(bundles: Sequence[Bundle]) -> list[dict[str, Any]]:
     files = _counts(BundleFile, "bundle", ids)
     observations = _counts(Observation, "snapshot__bundle", ids)
     return [
-        _shape(bundle, snapshots[bundle.pk], files.get(bundle.pk, 0), observations.get(bundle.pk, 0)) for bundle in bundles
+        _shape(bundle, snapshots[bundle.pk], files.get(bundle.pk, 0), observations.get(bundle.pk, 0))
+        for bundle in bundles
     ]
 
 
@@ -69,7 +70,7 @@ def _shape(bundle: Bundle, snapshots: Sequence[tuple[Any, ...]], files: int, obs
     }
 
 
-class ShapedBundles(serializers.ListSerializer):  # type: ignore[type-arg]
+class ShapedBundles(serializers.ListSerializer):
     """Many bundles at once, so that the number of queries stays the same."""
 
     def to_representation(self, data: Any) -> list[dict[str, Any]]:
@@ -77,7 +78,7 @@ class ShapedBundles(serializers.ListSerializer):  # type: ignore[type-arg]
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Bundle", value=EXAMPLE, response_only=True)])
-class BundleSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class BundleSerializer(serializers.Serializer):
     """One uploaded file and what came of it.
 
     `collected_at` is the time of its latest snapshot. `held` says what an operator must tell before all of it counts:
@@ -95,7 +96,7 @@ class BundleSerializer(serializers.Serializer):  # type: ignore[type-arg]
     assets = AssetReferenceSerializer(many=True)
     observations = serializers.IntegerField()
     files = serializers.IntegerField()
-    errors = serializers.ListField(child=serializers.JSONField())
+    errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
 
     class Meta:
         list_serializer_class = ShapedBundles
@@ -106,12 +107,8 @@ class BundleSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 @extend_schema_serializer(
     examples=[
-        OpenApiExample(
-            "New", value={**EXAMPLE, "duplicate": False}, response_only=True, status_codes=["201"]
-        ),
-        OpenApiExample(
-            "Known already", value={**EXAMPLE, "duplicate": True}, response_only=True, status_codes=["200"]
-        ),
+        OpenApiExample("New", value={**EXAMPLE, "duplicate": False}, response_only=True, status_codes=["201"]),
+        OpenApiExample("Known already", value={**EXAMPLE, "duplicate": True}, response_only=True, status_codes=["200"]),
         OpenApiExample(
             "Queued",
             value={

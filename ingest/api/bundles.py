@@ -54,7 +54,9 @@ class BundleFilters(django_filters.FilterSet):
 
     def filter_held(self, queryset: QuerySet[Bundle], name: str, value: list[str]) -> QuerySet[Bundle]:
         """Narrows `queryset` to the bundles of which a snapshot waits for an operator."""
-        return queryset.filter(pk__in=Snapshot.objects.filter(held__in=value).values("bundle_id")) if value else queryset
+        return (
+            queryset.filter(pk__in=Snapshot.objects.filter(held__in=value).values("bundle_id")) if value else queryset
+        )
 
 
 class BundleFileFilters(django_filters.FilterSet):
@@ -82,10 +84,10 @@ class BundleFileFilters(django_filters.FilterSet):
         )
     ]
 )
-class BundleFileSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class BundleFileSerializer(serializers.ModelSerializer):
     """One member of a bundle and what became of it."""
 
-    errors = serializers.ListField(child=serializers.JSONField())
+    errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
 
     class Meta:
         model = BundleFile

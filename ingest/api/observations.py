@@ -89,7 +89,7 @@ class ComponentObservationFilters(django_filters.FilterSet):
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Observation", value=EXAMPLE, response_only=True)])
-class ObservationSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class ObservationSerializer(serializers.Serializer):
     """What one bundle says of one component. `serial`, `model` and the like are as this bundle tells them."""
 
     id = serializers.IntegerField()

@@ -45,9 +45,13 @@ class UploadView(APIView):
             OpenApiParameter("asset_serial", description="The asset's serial number, where the content does not say."),
             OpenApiParameter("project", description="The project's code, where the content does not say."),
             OpenApiParameter("collected_at", OpenApiTypes.DATETIME, description="When it was collected, likewise."),
-            OpenApiParameter("filename", description="The file's name; else that of `Content-Disposition` or of the part."),
             OpenApiParameter(
-                "Content-Digest", location="header", description="RFC 9530, `sha-256=:…:`; nothing is kept when it is wrong."
+                "filename", description="The file's name; else that of `Content-Disposition` or of the part."
+            ),
+            OpenApiParameter(
+                "Content-Digest",
+                location="header",
+                description="RFC 9530, `sha-256=:…:`; nothing is kept when it is wrong.",
             ),
         ],
         request={
@@ -93,7 +97,10 @@ def _respond(receipt: services.Receipt) -> HttpResponse:
         bundle.refresh_from_db(fields=["status", "errors"])
     body = {**bundle_shapes([bundle])[0], "duplicate": receipt.duplicate}
     return HttpResponse(
-        write_json(body), status=status, content_type="application/json", headers={"Location": f"/logbundles/{bundle.pk}"}
+        write_json(body),
+        status=status,
+        content_type="application/json",
+        headers={"Location": f"/logbundles/{bundle.pk}"},
     )
 
 
@@ -154,7 +161,7 @@ def _content(request: Request, digest: str | None) -> tuple[Any, str, str | None
         _, parameters = parse_header_parameters(request.headers.get("Content-Disposition", ""))
         return body, str(parameters.get("filename", "")), digest
     # Django's upload handlers read the parts from here, into a temporary file when they are large.
-    request._request._stream = body
+    request._request._stream = cast(BinaryIO, body)
     part = request._request.FILES.get("file")
     if part is None:
         raise ValidationError({"file": ["A multipart body needs a part `file` with a file name."]})

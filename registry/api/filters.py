@@ -89,7 +89,8 @@ class SerialFilter(django_filters.CharFilter):
     """A serial number, compared as it is kept: trimmed, upper case, inner white space folded."""
 
     def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
-        return super().filter(qs, normalise(value) if value else value)
+        found: QuerySet[Any] = super().filter(qs, normalise(value) if value else value)
+        return found
 
 
 class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):

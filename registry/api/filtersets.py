@@ -18,7 +18,7 @@ from registry.api.filters import (
 )
 from registry.domain.serials import normalise
 from registry.domain.vocabulary import AssetStatus, ComponentType, Health, LocationKind, Status
-from registry.models import Asset, Component, ComponentIdentifier, Customer, Location, Lot, Project
+from registry.models import Asset, ComponentIdentifier, Customer, Location, Lot, Project
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -133,7 +133,9 @@ class ComponentFilters(SearchedFilterSet):
     model = TextFilter()
     part_number = TextFilter()
     serial = SerialFilter()
-    identifier = django_filters.CharFilter(method="filter_identifier", label="A WWN, NGUID, EUI-64, UUID or MAC address.")
+    identifier = django_filters.CharFilter(
+        method="filter_identifier", label="A WWN, NGUID, EUI-64, UUID or MAC address."
+    )
     lot = CodeFilter(Lot, "lot")
     firmware = TextFilter()
     health = ChoicesFilter(choices=_choices(Health))

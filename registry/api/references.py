@@ -24,7 +24,7 @@ def component_reference(component: Component | None) -> dict[str, Any] | None:
     return {"id": component.pk, "type": component.type, "serial": component.serial, "model": component.model}
 
 
-class Reference(serializers.RelatedField):  # type: ignore[type-arg]
+class Reference(serializers.RelatedField):
     """A related row. Written out: an object of `fields`. Read in: its id, its `code`, or an object with its id."""
 
     default_error_messages = {
@@ -37,7 +37,7 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
         self.code = code
         super().__init__(**options)
 
-    def to_representation(self, value: Model) -> dict[str, Any]:
+    def to_representation(self, value: Any) -> dict[str, Any]:
         return {name: getattr(value, name) for name in self.fields_shown}
 
     def to_internal_value(self, data: Any) -> Model:
@@ -45,12 +45,12 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
             data = data.get("id")
         if isinstance(data, int) and not isinstance(data, bool) and abs(data) <= BIGGEST_KEY:
             return self._find("id", pk=data)
-        if isinstance(data, str) and self.code:
-            return self._find(self.code, **{self.code: data})
-        self.fail("incorrect_type", or_code=f" or a {self.code}" if self.code else "")
+        if not isinstance(data, str) or not self.code:
+            self.fail("incorrect_type", or_code=f" or a {self.code}" if self.code else "")
+        return self._find(self.code, **{self.code: data})
 
     def _find(self, name: str, **lookup: Any) -> Model:
-        found: Model | None = self.get_queryset().filter(**lookup).first()
+        found: Model | None = self.queryset.filter(**lookup).first() if self.queryset is not None else None
         if found is None:
             self.fail("does_not_exist", name=name)
         return found
@@ -72,7 +72,7 @@ class ReferenceSchema(OpenApiSerializerFieldExtension):
         return {"oneOf": forms} if len(forms) > 1 else forms[0]
 
 
-class AssetReferenceSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class AssetReferenceSerializer(serializers.Serializer):
     """An asset as others refer to it."""
 
     id = serializers.IntegerField()
@@ -80,7 +80,7 @@ class AssetReferenceSerializer(serializers.Serializer):  # type: ignore[type-arg
     hostname = serializers.CharField(allow_blank=True)
 
 
-class ComponentReferenceSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class ComponentReferenceSerializer(serializers.Serializer):
     """A component as others refer to it."""
 
     id = serializers.IntegerField()

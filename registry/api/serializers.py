@@ -12,8 +12,11 @@ from registry.api.references import Reference
 from registry.domain.vocabulary import AssetStatus, ComponentType, Health, LocationKind, Status
 from registry.models import Asset, Component, Customer, Location, Lot, Project
 
+# No look before the leap: the database tells when a code is taken, and the answer is 409.
+CLASH_IS_CONFLICT: dict[str, dict[str, Any]] = {"code": {"validators": []}}
 
-class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
+
+class StrictSerializer(serializers.Serializer):
     """Refuses fields that it does not know or that cannot be set, instead of ignoring them.
 
     `Meta.derived` names fields that only evidence changes, `Meta.fixed` those that are set once, at the creation.
@@ -41,7 +44,7 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
             raise ValidationError(problems)
 
 
-class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):  # type: ignore[type-arg]
+class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
     """A `StrictSerializer` of a model's fields."""
 
 
@@ -65,7 +68,7 @@ class CustomerSerializer(StrictModelSerializer):
     class Meta:
         model = Customer
         fields = ("id", "code", "name", "created_at")
-        extra_kwargs = {"code": {"validators": []}}  # a clash is a conflict, and the database tells
+        extra_kwargs = CLASH_IS_CONFLICT
 
 
 @extend_schema_serializer(
@@ -89,7 +92,7 @@ class ProjectSerializer(StrictModelSerializer):
     class Meta:
         model = Project
         fields = ("id", "code", "name", "customer", "created_at")
-        extra_kwargs = {"code": {"validators": []}}
+        extra_kwargs = CLASH_IS_CONFLICT
 
 
 @extend_schema_serializer(
@@ -103,7 +106,9 @@ class LocationSerializer(StrictModelSerializer):
     """A place in the tree of places."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in LocationKind])
-    parent = Reference(fields=("id", "name"), queryset=Location.objects.all(), allow_null=True, required=False)
+    parent = Reference(  # type: ignore[assignment]
+        fields=("id", "name"), queryset=Location.objects.all(), allow_null=True, required=False
+    )
 
     class Meta:
         model = Location
@@ -141,7 +146,7 @@ class LotSerializer(StrictModelSerializer):
     class Meta:
         model = Lot
         fields = ("id", "code", "vendor", "notes", "created_at")
-        extra_kwargs = {"code": {"validators": []}}
+        extra_kwargs = CLASH_IS_CONFLICT
 
 
 @extend_schema_serializer(
@@ -194,8 +199,10 @@ class AssetSerializer(StrictModelSerializer):
         fixed = ("serial",)
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "array"], "items": {"type": "string"}}})
-class IdentifiersField(serializers.Field):  # type: ignore[type-arg]
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"type": ["string", "array"], "items": {"type": "string"}}}
+)
+class IdentifiersField(serializers.Field):
     """Kept as [kind, value] pairs; shown as kind → value, or kind → values where there are several."""
 
     def to_representation(self, value: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
@@ -204,7 +211,9 @@ class IdentifiersField(serializers.Field):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> list[list[str]]:
         if not isinstance(data, dict):
             raise ValidationError("An object of kinds and values is expected.")
-        pairs = [(kind, value) for kind, given in data.items() for value in (given if isinstance(given, list) else [given])]
+        pairs = [
+            (kind, value) for kind, given in data.items() for value in (given if isinstance(given, list) else [given])
+        ]
         if not all(isinstance(value, str) and 0 < len(value) <= 128 and len(kind) <= 16 for kind, value in pairs):
             raise ValidationError("Each value is a text of at most 128 characters, each kind of at most 16.")
         return [[kind, value] for kind, value in pairs]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +15,7 @@ from registry.api.refusals import Conflict, refusals_answered
 from registry.models import Asset, Component, Customer, Location, Lot, Project
 
 
-class RegistryViewSet(
-    ListModelMixin, CreateModelMixin, RetrieveModelMixin, DestroyModelMixin, GenericViewSet[Any]
-):
+class RegistryViewSet(ListModelMixin, CreateModelMixin, RetrieveModelMixin, DestroyModelMixin, GenericViewSet[Any]):
     """List, create, get, patch and delete rows of one kind. There is no PUT: clients name what they change."""
 
     lookup_value_converter = "int"
@@ -29,7 +27,7 @@ class RegistryViewSet(
         serializer.save()
         return Response(serializer.data)
 
-    def perform_destroy(self, instance: Model) -> None:
+    def perform_destroy(self, instance: Any) -> None:
         with refusals_answered():
             services.delete(instance)
 
@@ -63,7 +61,7 @@ class LocationViewSet(RegistryViewSet):
     ordering = ("name", "id")
     ordering_fields = ("id", "name", "kind")
 
-    def perform_destroy(self, instance: Location) -> None:
+    def perform_destroy(self, instance: Any) -> None:
         if instance.children.exists():
             raise Conflict("Other places lie within it: delete or move them first.")
         super().perform_destroy(instance)
@@ -99,7 +97,17 @@ class ComponentViewSet(RegistryViewSet):
     serializer_class = serializers.ComponentSerializer
     filterset_class = filtersets.ComponentFilters
     ordering = ("id",)
-    ordering_fields = ("id", "serial", "type", "vendor", "model", "slot", "installed_at", "first_seen_at", "last_seen_at")
+    ordering_fields = (
+        "id",
+        "serial",
+        "type",
+        "vendor",
+        "model",
+        "slot",
+        "installed_at",
+        "first_seen_at",
+        "last_seen_at",
+    )
 
     def get_queryset(self) -> QuerySet[Component]:
         return Component.objects.select_related("lot", "asset").filter(merged_into__isnull=True)

@@ -3,14 +3,13 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from ingest.models import Bundle
 from rest_framework.test import APIClient
 
+from ingest.models import Bundle
 from tests.builders import (
     NOON,
     make_asset,
@@ -20,17 +19,16 @@ from tests.builders import (
     make_observation,
     make_snapshot,
 )
-from tests.clients import client_as, walk
+from tests.clients import client_as, found, post_raw, walk
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def store(settings: Any, tmp_path: Any) -> Iterator[None]:
+def store(settings: Any, tmp_path: Any) -> None:
     """A bundle store of each test's own."""
     folder = {"BACKEND": "ingest.storage.BundleFolder", "OPTIONS": {"location": str(tmp_path)}}
     settings.STORAGES = {**settings.STORAGES, "bundles": folder}
-    yield
 
 
 @pytest.fixture
@@ -38,15 +36,9 @@ def engineer() -> APIClient:
     return client_as("engineer")
 
 
-def found(client: APIClient, path: str, **query: Any) -> list[int]:
-    """The ids that a list gives."""
-    return [row["id"] for row in client.get(path, query).json()["results"]]
-
-
 def send(client: APIClient, body: bytes, query: str = "") -> dict[str, Any]:
     """What a raw upload gives."""
-    answer = client.generic("POST", f"/ingest/logbundle{query}", body, content_type="application/octet-stream")
-    bundle: dict[str, Any] = answer.json()
+    bundle: dict[str, Any] = post_raw(client, f"/ingest/logbundle{query}", body).json()
     return bundle
 
 
@@ -276,7 +268,9 @@ def test_an_observation_whose_asset_nobody_knows_is_shown_without(engineer: APIC
 
 
 def test_observations_are_filtered(engineer: APIClient):
-    make_observation(component=make_component(type="memory"), snapshot=make_snapshot(collected_at=NOON - timedelta(days=1)))
+    make_observation(
+        component=make_component(type="memory"), snapshot=make_snapshot(collected_at=NOON - timedelta(days=1))
+    )
     observation = make_observation()
     queries: list[dict[str, Any]] = [
         {"bundle": observation.snapshot.bundle_id},
@@ -300,7 +294,10 @@ def test_a_components_observations_are_listed_first_to_last(engineer: APIClient)
     make_observation()
 
     assert found(engineer, f"/components/{component.pk}/observations") == [earlier.pk, later.pk]
-    assert found(engineer, f"/components/{component.pk}/observations", ordering="-observed_at") == [later.pk, earlier.pk]
+    assert found(engineer, f"/components/{component.pk}/observations", ordering="-observed_at") == [
+        later.pk,
+        earlier.pk,
+    ]
     assert engineer.get("/components/4711/observations").status_code == 404
 
 

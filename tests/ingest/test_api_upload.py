@@ -4,21 +4,22 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import RequestFactory
+from django.test.client import FakePayload
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient, force_authenticate
+
 from ingest.api.upload import UploadView
 from ingest.models import Bundle
 from ingest.storage import open_bytes
-from rest_framework.test import APIClient, force_authenticate
-
 from tests.builders import make_asset, make_user
-from tests.clients import client_as
+from tests.clients import client_as, post_raw
 
 pytestmark = pytest.mark.django_db
 
@@ -30,11 +31,10 @@ KEYS = {
 
 
 @pytest.fixture(autouse=True)
-def store(settings: Any, tmp_path: Any) -> Iterator[None]:
+def store(settings: Any, tmp_path: Any) -> None:
     """A bundle store of each test's own."""
     folder = {"BACKEND": "ingest.storage.BundleFolder", "OPTIONS": {"location": str(tmp_path)}}
     settings.STORAGES = {**settings.STORAGES, "bundles": folder}
-    yield
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ def document(serial: str = "7XK2M93", **fields: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-def send(client: APIClient, body: bytes, query: str = "", content_type: str = "application/json", **headers: str) -> Any:
+def send(client: APIClient, body: bytes, query: str = "", content_type: str = "", **headers: str) -> Any:
     """The answer to a raw upload."""
-    return client.generic("POST", ADDRESS + query, body, content_type=content_type, headers=headers)
+    return post_raw(client, ADDRESS + query, body, content_type, **headers)
 
 
 def kept_files(folder: Any) -> list[str]:
@@ -121,7 +121,14 @@ def pretend_to_queue(bundle_id: int) -> bool:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "application/json", "application/x-www-form-urlencoded", "text/plain; charset=latin-1", "application/gzip", "odd"],
+    [
+        "",
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "text/plain; charset=latin-1",
+        "application/gzip",
+        "odd",
+    ],
 )
 def test_a_raw_body_of_any_content_type_is_taken(collector: APIClient, content_type: str):
     answer = send(collector, b"a=1&file=%FF\x00\xff", content_type=content_type)
@@ -171,13 +178,9 @@ def test_a_multipart_body_that_is_none_is_refused(collector: APIClient, content_
     ],
 )
 def test_a_file_name_is_a_name_and_no_path(collector: APIClient, given: str, kept: str):
-    answer = collector.generic("POST", ADDRESS, b"x", content_type="text/plain", QUERY_STRING=f"filename={_quoted(given)}")
+    answer = send(collector, b"x", f"?filename={quote(given)}")
 
     assert answer.json()["filename"] == kept
-
-
-def _quoted(text: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,9 @@ def test_hints_tell_what_the_content_does_not(collector: APIClient):
     asset = make_asset(serial="7XK2M93")
     smartctl = json.dumps({"smartctl": {"argv": ["smartctl"]}, "serial_number": "S5FNNA0R500123", "model_name": "X"})
 
-    answer = send(collector, smartctl.encode(), f"?asset={asset.pk}&collected_at=2026-03-01T10:00:00%2B02:00&project=ACME")
+    answer = send(
+        collector, smartctl.encode(), f"?asset={asset.pk}&collected_at=2026-03-01T10:00:00%2B02:00&project=ACME"
+    )
 
     bundle = Bundle.objects.get(pk=answer.json()["id"])
     assert (bundle.asset_hint, bundle.project_hint) == (asset, "ACME")
@@ -292,7 +297,9 @@ def test_a_bundle_that_is_too_large_is_refused(collector: APIClient, settings: A
     body = b"x" * 1001
 
     answer = (
-        collector.post(ADDRESS, {"file": SimpleUploadedFile("x", body)}, format="multipart") if form else send(collector, body)
+        collector.post(ADDRESS, {"file": SimpleUploadedFile("x", body)}, format="multipart")
+        if form
+        else send(collector, body)
     )
 
     assert answer.status_code == 413
@@ -356,7 +363,7 @@ def test_a_chunked_body_that_grows_too_large_is_refused(settings: Any, tmp_path:
 
 def test_a_large_bundle_is_never_held_in_memory_whole(collector: APIClient, monkeypatch: pytest.MonkeyPatch):
     largest = 0
-    plain_read = RequestFactory().generic("POST", "/").environ["wsgi.input"].__class__.read
+    plain_read = FakePayload.read
 
     def watched(self: Any, size: int = -1) -> bytes:
         nonlocal largest
@@ -364,7 +371,7 @@ def test_a_large_bundle_is_never_held_in_memory_whole(collector: APIClient, monk
         largest = max(largest, len(piece))
         return piece
 
-    monkeypatch.setattr(RequestFactory().generic("POST", "/").environ["wsgi.input"].__class__, "read", watched)
+    monkeypatch.setattr(FakePayload, "read", watched)
 
     send(collector, b"x" * 5_000_000)
 

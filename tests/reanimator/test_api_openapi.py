@@ -13,16 +13,16 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
+
 from ingest.api.bundle_shapes import EXAMPLE as BUNDLE
 from ingest.api.observations import EXAMPLE as OBSERVATION
 from ingest.api.observations import ObservationSerializer
+from tests.builders import make_component, make_event, make_installation, make_observation
+from tests.clients import client_as
 from timeline.api.events import EXAMPLE as EVENT
 from timeline.api.events import EventSerializer
 from timeline.api.installations import EXAMPLE as INSTALLATION
 from timeline.api.installations import InstallationSerializer
-
-from tests.builders import make_component, make_event, make_installation, make_observation
-from tests.clients import client_as
 
 METHODS = ("get", "post", "patch", "delete")
 
@@ -105,7 +105,9 @@ def test_every_call_documents_its_problems(document: dict[str, Any]):
 def test_calls_ask_for_a_token_but_for_health(document: dict[str, Any]):
     assert document["components"]["securitySchemes"]["token"]["name"] == "Authorization"
 
-    open_calls = {name for name, operation in operations(document) if {"token": []} not in operation.get("security", [])}
+    open_calls = {
+        name for name, operation in operations(document) if {"token": []} not in operation.get("security", [])
+    }
 
     assert open_calls == {"get /health", "get /health/ready"}
 
@@ -128,7 +130,11 @@ def test_what_is_documented_is_what_is_answered():
 
     assert EventSerializer(event).data.keys() == EventSerializer().fields.keys() == EVENT.keys()
     assert ObservationSerializer(observation).data.keys() == ObservationSerializer().fields.keys() == OBSERVATION.keys()
-    assert InstallationSerializer(installation).data.keys() == InstallationSerializer().fields.keys() == INSTALLATION.keys()
+    assert (
+        InstallationSerializer(installation).data.keys()
+        == InstallationSerializer().fields.keys()
+        == INSTALLATION.keys()
+    )
     shown = client_as("viewer").get(f"/logbundles/{observation.snapshot.bundle_id}").json()
     assert shown.keys() == BUNDLE.keys()
 

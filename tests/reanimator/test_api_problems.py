@@ -7,12 +7,12 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import IntegrityError
 from django.test import Client
-from registry.api.views import CustomerViewSet
 from rest_framework.exceptions import Throttled
 from rest_framework.test import APIClient
 
+from registry.api.views import CustomerViewSet
 from tests.builders import make_customer
-from tests.clients import client_as
+from tests.clients import client_as, post_raw
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +28,15 @@ def assert_problem(answer: Any, status: int) -> dict[str, Any]:
     assert document["status"] == status
     assert document["request_id"] == answer.headers["X-Request-ID"]
     return document
+
+
+def raising(error: Exception) -> Any:
+    """A method that raises `error`."""
+
+    def method(view: Any) -> Any:
+        raise error
+
+    return method
 
 
 @pytest.fixture
@@ -69,21 +78,21 @@ def test_the_wrong_role():
     "body", ["", "{", "[1,", '{"code": NaN}', b"\xff\xfe", '{"code": "\\ud800"}', "[" * 10_000, b"\x1f\x8b\x08"]
 )
 def test_a_body_that_is_not_json(admin: APIClient, body: str | bytes):
-    answer = admin.generic("POST", "/customers", body, content_type="application/json")
+    answer = post_raw(admin, "/customers", body)
 
     assert_problem(answer, 400)
 
 
 @pytest.mark.parametrize("body", ["[]", "1", '"text"', "null", "[{}]"])
 def test_json_that_is_no_object(admin: APIClient, body: str):
-    answer = admin.generic("POST", "/customers", body, content_type="application/json")
+    answer = post_raw(admin, "/customers", body)
 
     assert_problem(answer, 400)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "x"])
 def test_a_media_type_that_is_not_read(admin: APIClient, content_type: str):
-    answer = admin.generic("POST", "/customers", "code=ACME", content_type=content_type)
+    answer = post_raw(admin, "/customers", "code=ACME", content_type)
 
     assert_problem(answer, 415)
 
@@ -121,11 +130,11 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("error", "status"), ANSWERS, ids=lambda value: repr(value))
+@pytest.mark.parametrize(("error", "status"), ANSWERS, ids=repr)
 def test_an_exception_that_is_an_answer(
     admin: APIClient, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ):
-    monkeypatch.setattr(CustomerViewSet, "get_queryset", lambda self: _raise(error))
+    monkeypatch.setattr(CustomerViewSet, "get_queryset", raising(error))
 
     answer = admin.get("/customers")
 
@@ -133,7 +142,7 @@ def test_an_exception_that_is_an_answer(
 
 
 def test_a_throttled_client_learns_when_to_come_back(admin: APIClient, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(CustomerViewSet, "get_queryset", lambda self: _raise(Throttled(wait=7)))
+    monkeypatch.setattr(CustomerViewSet, "get_queryset", raising(Throttled(wait=7)))
 
     assert admin.get("/customers").headers["Retry-After"] == "7"
 
@@ -142,7 +151,7 @@ def test_a_throttled_client_learns_when_to_come_back(admin: APIClient, monkeypat
 def test_a_bug_says_nothing_of_the_inside(monkeypatch: pytest.MonkeyPatch, error: Exception):
     client = client_as("admin")
     client.raise_request_exception = False
-    monkeypatch.setattr(CustomerViewSet, "get_queryset", lambda self: _raise(error))
+    monkeypatch.setattr(CustomerViewSet, "get_queryset", raising(error))
 
     answer = client.get("/customers")
 
@@ -156,17 +165,13 @@ def test_a_bug_is_logged_with_its_traceback_and_the_request_id(
 ):
     client = client_as("admin")
     client.raise_request_exception = False
-    monkeypatch.setattr(CustomerViewSet, "get_queryset", lambda self: _raise(ZeroDivisionError("a bug")))
+    monkeypatch.setattr(CustomerViewSet, "get_queryset", raising(ZeroDivisionError("a bug")))
 
     answer = client.get("/customers")
 
     logged: Any = next(record for record in caplog.records if "request_failed" in record.getMessage())
     assert logged.exc_info[0] is ZeroDivisionError
     assert answer.headers["X-Request-ID"] in logged.getMessage()
-
-
-def _raise(error: Exception) -> Any:
-    raise error
 
 
 def test_the_admin_keeps_its_own_pages():

@@ -15,7 +15,7 @@ from tests.builders import (
     make_lot,
     make_project,
 )
-from tests.clients import client_as
+from tests.clients import client_as, found
 
 pytestmark = pytest.mark.django_db
 
@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def viewer() -> APIClient:
     return client_as("viewer")
-
-
-def found(client: APIClient, path: str, **query: Any) -> list[int]:
-    """The ids that a list gives."""
-    return [row["id"] for row in client.get(path, query).json()["results"]]
 
 
 @pytest.fixture

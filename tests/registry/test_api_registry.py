@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from registry.models import Asset, Component
 from rest_framework.test import APIClient
 
+from registry.models import Asset, Component
 from tests.builders import (
     NOON,
     make_asset,

@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from registry.models import ApiToken
 from rest_framework.test import APIClient
+
+from registry.models import ApiToken
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +33,7 @@ def test_the_tokens_user_cannot_log_in():
     run("create", "frankfurt", "--role", "admin")
 
     user = get_user_model().objects.get(username="api-frankfurt")
-    assert not user.has_usable_password()
-    assert not (user.is_staff or user.is_superuser)
+    assert (user.has_usable_password(), user.is_staff, user.is_superuser) == (False, False, False)
 
 
 def test_a_token_lasts_as_many_days_as_said():

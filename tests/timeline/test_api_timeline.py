@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
-from timeline.models import Assertion
 
 from tests.builders import NOON, make_asset, make_bundle, make_component, make_event, make_installation
-from tests.clients import client_as, walk
+from tests.clients import client_as, found, walk
+from timeline.models import Assertion
 
 pytestmark = pytest.mark.django_db
 
@@ -20,16 +20,17 @@ def engineer() -> APIClient:
     return client_as("engineer")
 
 
-def found(client: APIClient, path: str, **query: Any) -> list[int]:
-    """The ids that a list gives."""
-    return [row["id"] for row in client.get(path, query).json()["results"]]
-
-
 def test_a_move_is_shown_as_the_contract_has_it(engineer: APIClient):
     old, new = make_asset(serial="9PQ4L22", hostname="db-16"), make_asset(serial="7XK2M93")
     component, bundle = make_component(serial="S5FNNA0R500123"), make_bundle()
     event = make_event(
-        type="MOVED", component=component, asset=new, from_asset=old, from_value="Bay 3", to_value="Bay 1", bundle=bundle
+        type="MOVED",
+        component=component,
+        asset=new,
+        from_asset=old,
+        from_value="Bay 3",
+        to_value="Bay 1",
+        bundle=bundle,
     )
 
     shown = engineer.get(f"/components/{component.pk}/timeline").json()["results"]
@@ -185,7 +186,9 @@ def test_an_installation_is_shown(engineer: APIClient):
 
 
 def test_installations_are_filtered(engineer: APIClient):
-    make_installation(component=make_component(type="memory"), slot="A1", installed_at=NOON - 9 * DAY, removed_at=NOON - DAY)
+    make_installation(
+        component=make_component(type="memory"), slot="A1", installed_at=NOON - 9 * DAY, removed_at=NOON - DAY
+    )
     row = make_installation(
         component=make_component(serial="S5FNNA0R500123"), asset=make_asset(serial="7XK2M93"), slot="Bay 3"
     )
@@ -265,7 +268,9 @@ def test_a_removal_closes_the_installation(engineer: APIClient):
     component = make_component()
     there = install(engineer, component, make_asset()).json()
 
-    answer = engineer.patch(f"/installations/{there['id']}", {"removed_at": "2026-03-05T12:00:00Z", "note": "Sent back"})
+    answer = engineer.patch(
+        f"/installations/{there['id']}", {"removed_at": "2026-03-05T12:00:00Z", "note": "Sent back"}
+    )
 
     assert answer.status_code == 200
     assert answer.json()["removed_at"] == "2026-03-05T12:00:00Z"
@@ -302,7 +307,9 @@ def test_a_word_that_cannot_be_is_refused(engineer: APIClient, fields: dict[str,
     assert not Assertion.objects.exists()
 
 
-@pytest.mark.parametrize("changes", [{}, {"note": "x"}, {"removed_at": None}, {"slot": "Bay 4", "removed_at": "2026-03-05T12:00:00Z"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"note": "x"}, {"removed_at": None}, {"slot": "Bay 4", "removed_at": "2026-03-05T12:00:00Z"}]
+)
 def test_only_a_removal_can_be_patched(engineer: APIClient, changes: dict[str, Any]):
     there = install(engineer, make_component(), make_asset()).json()
 

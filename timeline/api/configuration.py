@@ -6,9 +6,6 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
-from registry.api.filters import moment_parameter, refuse_unknown
-from registry.api.references import AssetReferenceSerializer, ComponentReferenceSerializer, asset_reference
-from registry.models import Asset
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
@@ -16,6 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from registry.api.filters import moment_parameter, refuse_unknown
+from registry.api.references import AssetReferenceSerializer, ComponentReferenceSerializer, asset_reference
+from registry.models import Asset
 from timeline.selectors import configuration, difference
 
 ASSET = {"id": 4, "serial": "7XK2M93", "hostname": "db-17"}
@@ -23,7 +23,7 @@ DISK = {"id": 77, "type": "disk", "serial": "S5FNNA0R500123", "model": "MZWLJ7T6
 OTHER = {"id": 78, "type": "disk", "serial": "S5FNNA0R500124", "model": "MZWLJ7T6HALA-00AU3"}
 
 
-class PlacedSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class PlacedSerializer(serializers.Serializer):
     """A component as it sat in the asset."""
 
     component = ComponentReferenceSerializer()
@@ -50,7 +50,7 @@ class PlacedSerializer(serializers.Serializer):  # type: ignore[type-arg]
         )
     ],
 )
-class ConfigurationSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class ConfigurationSerializer(serializers.Serializer):
     """All that sat in the asset at that moment: always one whole page."""
 
     asset = AssetReferenceSerializer()
@@ -60,14 +60,14 @@ class ConfigurationSerializer(serializers.Serializer):  # type: ignore[type-arg]
     results = PlacedSerializer(many=True)
 
 
-class AddedSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class AddedSerializer(serializers.Serializer):
     """A component that is there at only one of the moments, and its slot."""
 
     component = ComponentReferenceSerializer()
     slot = serializers.CharField(allow_blank=True)
 
 
-class ChangedFields(serializers.Serializer):  # type: ignore[type-arg]
+class ChangedFields(serializers.Serializer):
     """A component of which something is different, but for `from`, which is a word of the language."""
 
     component = ComponentReferenceSerializer()
@@ -81,7 +81,7 @@ class ChangedSerializer(ChangedFields):
         return {**super().get_fields(), "from": serializers.CharField(allow_blank=True)}
 
 
-class DifferenceFields(serializers.Serializer):  # type: ignore[type-arg]
+class DifferenceFields(serializers.Serializer):
     """A difference but for `from`."""
 
     asset = AssetReferenceSerializer()

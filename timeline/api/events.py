@@ -5,6 +5,11 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.mixins import ListModelMixin
+from rest_framework.viewsets import GenericViewSet
+
 from registry.api.filters import ChoicesFilter, MomentFilter
 from registry.api.references import (
     AssetReferenceSerializer,
@@ -13,11 +18,6 @@ from registry.api.references import (
     component_reference,
 )
 from registry.models import Asset, Component
-from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
-from rest_framework.mixins import ListModelMixin
-from rest_framework.viewsets import GenericViewSet
-
 from timeline.domain.facts import first_position
 from timeline.models import AssetEvent, Event
 
@@ -39,7 +39,7 @@ EXAMPLE = {
 _WORDS = {Event.Type.FIRMWARE_CHANGED: "firmware", Event.Type.HEALTH_CHANGED: "health"}
 
 
-class PlaceSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class PlaceSerializer(serializers.Serializer):
     """One side of an event: a slot of an asset, a firmware or a health."""
 
     asset = AssetReferenceSerializer(required=False)
@@ -48,7 +48,7 @@ class PlaceSerializer(serializers.Serializer):  # type: ignore[type-arg]
     health = serializers.CharField(required=False)
 
 
-class EventFields(serializers.Serializer):  # type: ignore[type-arg]
+class EventFields(serializers.Serializer):
     """The fields of an event but for `from`, which is a word of the language."""
 
     id = serializers.IntegerField()

@@ -5,13 +5,6 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
-from registry.api.filters import ChoicesFilter, FlagFilter, KeyFilter, MomentFilter, SerialFilter, TextFilter
-from registry.api.permissions import USUAL
-from registry.api.references import Reference, asset_reference, component_reference
-from registry.api.refusals import Conflict
-from registry.api.serializers import StrictSerializer
-from registry.domain.vocabulary import ComponentType
-from registry.models import Asset, Component, Installation
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import get_object_or_404
@@ -20,6 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from registry.api.filters import ChoicesFilter, FlagFilter, KeyFilter, MomentFilter, SerialFilter, TextFilter
+from registry.api.permissions import USUAL
+from registry.api.references import Reference, asset_reference, component_reference
+from registry.api.refusals import Conflict
+from registry.api.serializers import StrictSerializer
+from registry.domain.vocabulary import ComponentType
+from registry.models import Asset, Component, Installation
 from timeline import services
 
 EXAMPLE = {
@@ -34,7 +34,7 @@ EXAMPLE = {
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Installation", value=EXAMPLE, response_only=True)])
-class InstallationSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class InstallationSerializer(serializers.Serializer):
     """A component in a slot of an asset during `[installed_at, removed_at)`; it came after `not_before`."""
 
     id = serializers.IntegerField()
@@ -108,7 +108,8 @@ class ComponentInstallationFilters(django_filters.FilterSet):
 
     def filter_at(self, queryset: Any, name: str, value: Any) -> QuerySet[Installation]:
         """Those in force at a moment."""
-        return queryset.open_at(value)
+        open_then: QuerySet[Installation] = queryset.open_at(value)
+        return open_then
 
 
 class InstallationFilters(ComponentInstallationFilters):

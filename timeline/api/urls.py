@@ -1,5 +1,7 @@
 """The timeline's addresses."""
 
+from typing import Any
+
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
@@ -10,7 +12,7 @@ from timeline.api.installations import ComponentInstallations, InstallationViewS
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("installations", InstallationViewSet, "installation")
 
-LIST = {"get": "list"}
+LIST: dict[str, Any] = {"get": "list"}
 
 urlpatterns = [
     path("assets/<int:asset_id>/timeline", AssetTimeline.as_view(LIST), name="asset-timeline"),
