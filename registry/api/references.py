@@ -50,7 +50,8 @@ class Reference(serializers.RelatedField):
         return self._find(self.code, **{self.code: data})
 
     def _find(self, name: str, **lookup: Any) -> Model:
-        found: Model | None = self.queryset.filter(**lookup).first() if self.queryset is not None else None
+        rows: Any = self.get_queryset()
+        found: Model | None = rows.filter(**lookup).first()
         if found is None:
             self.fail("does_not_exist", name=name)
         return found
