@@ -384,7 +384,10 @@ def test_an_overlapping_zip_bomb_trips_a_limit_without_using_memory() -> None:
 
     outcomes, peak = measured(data, "bomb.zip", Limits(ratio_from=4 * MIB))
 
-    assert outcomes[-1] == Refused("bomb.zip", "stopped: unpacks to more than 200 times its size, at 0")
+    last = outcomes[-1]
+    assert isinstance(last, Refused)
+    # Pythons that were given the mend see the overlap themselves and refuse the members for it.
+    assert "more than 200 times its size" in last.reason or "zip bomb" in last.reason
     assert len(members(outcomes)) <= 12
     assert peak < 16 * MIB
 
