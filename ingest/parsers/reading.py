@@ -10,6 +10,7 @@ from ingest.domain.archive import Limits, walk
 from ingest.domain.assemble import Source
 from ingest.domain.report import Member, MemberError, Report
 from ingest.parsers.interface import Parser, TreeParser
+from ingest.parsers.soundness import refuse_unsound
 
 _HEAD = 4096
 _MOST_PROBLEMS = 50
@@ -74,9 +75,15 @@ def _read_member(
     if isinstance(parser, TreeParser):
         trees.setdefault(parser.name, _Tree(parser)).read(member, outcome)
         return outcome
-    for report in _attempt(outcome, lambda: parser.parse(member)) or ():
+    for report in _attempt(outcome, lambda: _parse(parser, member)) or ():
         _keep(sources, outcome, parser.name, member.name, report)
     return outcome
+
+
+def _parse(parser: Parser, member: Member) -> list[Report]:
+    reports = parser.parse(member)
+    refuse_unsound(reports)
+    return reports
 
 
 def _who_wants(
@@ -107,8 +114,13 @@ class _Tree:
         """Adds the tree's reports; what they cannot tell counts against the first member they speak of."""
         broken = [name for name, outcome in self.outcomes.items() if outcome.outcome == "failed"]
         first = next(iter(self.outcomes.values()))
-        for path, report in _attempt(first, lambda: self.parser.assemble(self.fragments, broken)) or ():
+        for path, report in _attempt(first, lambda: self._reports(broken)) or ():
             _keep(sources, self._outcome_at(path), self.parser.name, path, report)
+
+    def _reports(self, broken: Sequence[str]) -> list[tuple[str, Report]]:
+        found = self.parser.assemble(self.fragments, broken)
+        refuse_unsound([report for _, report in found])
+        return found
 
     def _outcome_at(self, path: str) -> MemberOutcome:
         inside = (name for name in self.outcomes if name == path or name.startswith(f"{path}/") or not path)
