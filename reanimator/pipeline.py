@@ -51,14 +51,19 @@ def try_to_process(bundle_id: int) -> None:
     """As `process`; a fault is logged and counted, and the bundle waits for the sweep, since its bytes are safe."""
     try:
         process(bundle_id, now=timezone.now())
-    except Exception:  # the answer to an upload whose bytes are safe must not be an error
+    except Exception as error:  # the answer to an upload whose bytes are safe must not be an error
         log.exception("bundle_not_processed", bundle=bundle_id)
-        _count_attempt(bundle_id)
+        _count_attempt(bundle_id, error)
 
 
-def _count_attempt(bundle_id: int) -> None:
+def _count_attempt(bundle_id: int, error: Exception) -> None:
     bundle = Bundle.objects.get(id=bundle_id)
-    Bundle.objects.filter(id=bundle_id).update(attempts=min(bundle.attempts + 1, 1000))
+    attempts = min(bundle.attempts + 1, 1000)
+    if bundle.status == Bundle.Status.RECEIVED:
+        # The log has more; a database's message may name hosts that a sender has no business with.
+        told = f"not processed yet, after {attempts} attempt{'s' if attempts > 1 else ''}: {type(error).__name__}"
+        bundle.errors = [told]
+    Bundle.objects.filter(id=bundle_id).update(attempts=attempts, errors=bundle.errors)
 
 
 def sweep() -> None:

@@ -1,9 +1,10 @@
 """Derives all that waits: new snapshots, and things whose evidence was given elsewhere."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 
@@ -20,6 +21,8 @@ _BATCH = 500
 
 Progress = Callable[[int], object]
 
+log = structlog.get_logger(__name__)
+
 
 def derive_bundle(bundle_id: int, *, now: datetime) -> None:
     """Derives the bundle's snapshots that wait, oldest first."""
@@ -29,25 +32,30 @@ def derive_bundle(bundle_id: int, *, now: datetime) -> None:
 
 
 def derive_waiting(*, now: datetime, progress: Progress = lambda _: None) -> int:
-    """Derives every snapshot that waits and everything stale; gives how many pieces of work that were."""
+    """Derives every snapshot that waits, then everything stale; gives how many snapshots waited.
+
+    A snapshot that cannot be derived holds no other up: its fault is raised when all else is done.
+    """
+    faults: dict[int, Exception] = {}
     done = 0
-    for work in _pieces(now):
-        work()
-        done += 1
-        progress(1)
+    while keys := list(Snapshot.objects.waiting().exclude(id__in=faults).values_list("id", flat=True)[:_BATCH]):
+        for key in keys:
+            try:
+                derive_snapshot(key, now=now)
+            except Exception as fault:
+                log.exception("snapshot_not_derived", snapshot=key)
+                faults[key] = fault
+            progress(1)
+        done += len(keys)
+    settle_stale()
+    for fault in faults.values():
+        raise fault
     return done
 
 
 def count_waiting() -> int:
     """How many snapshots wait."""
     return Snapshot.objects.waiting().count()
-
-
-def _pieces(now: datetime) -> Iterator[Callable[[], None]]:
-    while keys := list(Snapshot.objects.waiting().values_list("id", flat=True)[:_BATCH]):
-        for key in keys:
-            yield lambda key=key: derive_snapshot(key, now=now)  # type: ignore[misc]
-    yield settle_stale
 
 
 def settle_stale() -> None:
