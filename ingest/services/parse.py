@@ -49,10 +49,9 @@ def parse_bundle(bundle_id: int, *, now: datetime) -> bool:
         unchanged = Bundle.objects.filter(id=bundle.id, status=bundle.status, parsed_at=bundle.parsed_at)
         if not unchanged.update(status=reading.status, parsed_at=now):
             return False
-        if bundle.parsed_at is not None:
-            withdraw_snapshots(bundle)
+        withdrawn = withdraw_snapshots(bundle) if bundle.parsed_at is not None else set()
         _store_files(bundle, reading.members)
-        problems, disturbed = store_snapshots(bundle, drafts)
+        problems, disturbed = store_snapshots(bundle, drafts, withdrawn)
         if problems or bundle.errors:
             Bundle.objects.filter(id=bundle.id).update(errors=problems)
     return disturbed or bundle.parsed_at is not None

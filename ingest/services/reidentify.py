@@ -52,19 +52,17 @@ def settle_components(disputed: Collection[int]) -> None:
     for item, identity in zip(told, identities, strict=True):
         groups[identity].append(item)
     homes = _homes(groups, components)
-    if all(homes[identity] == item.owner for identity, items in groups.items() for item in items) and not (
-        set(components) - set(homes.values())
-    ):
+    if all(homes.get(identity) == item.owner for identity, items in groups.items() for item in items):
         _describe(groups, homes, components)
         return
-    _make_room(components)
+    _make_room({item.owner for item in told})
     homes = _create_missing(groups, homes)
     _describe(groups, homes, components)
     for identity, items in groups.items():
         moved = [item.row for item in items if item.row is not None and item.owner != homes[identity]]
         for start in range(0, len(moved), _BATCH):
             Observation.objects.filter(id__in=moved[start : start + _BATCH]).update(component=homes[identity])
-    _retire(groups, homes, components)
+    _retire(groups, homes)
 
 
 def _cluster(ids: set[int]) -> set[int]:
@@ -140,7 +138,7 @@ def _homes(groups: Mapping[str, Sequence[_Told]], components: Mapping[int, Compo
     return homes
 
 
-def _make_room(components: Mapping[int, Component]) -> None:
+def _make_room(components: Iterable[int]) -> None:
     """Takes the identities away for a moment, so that rows may exchange them."""
     update_rows(Component, ("identity", "stale"), [(key, f"settling {key}", 1) for key in components])
 
@@ -164,18 +162,24 @@ def _create_missing(groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, i
 def _describe(
     groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int], components: Mapping[int, Component]
 ) -> None:
-    """Writes identity, lookup, serial, vendor and identifiers of each thing, as its claims have them."""
+    """Writes identity, lookup, serial, vendor and identifiers of each thing, as its claims have them.
+
+    A thing of which nothing is claimed (its evidence was withdrawn) keeps its name: the same evidence may come again.
+    """
     rows: list[tuple[object, ...]] = []
     identifiers: list[tuple[object, ...]] = []
     for identity, items in groups.items():
         claims = sorted((item.claim for item in items), key=_age)
         lookup = min(claims, key=_strength).lookup
         serial = lookup.split(":", 1)[1] if is_serial(lookup) else ""
-        vendor = next((claim.vendor for claim in claims if claim.vendor), "")
+        vendor = components[homes[identity]].vendor if homes[identity] in components else ""
+        if vendor_key(vendor) not in {vendor_key(claim.vendor) for claim in claims if claim.vendor}:
+            vendor = next((claim.vendor for claim in claims if claim.vendor), "")
         pairs = sorted({pair for claim in claims for pair in claim.identifiers})
         rows.append((homes[identity], identity, lookup, serial, vendor[:200], orjson.dumps(pairs).decode()))
         identifiers += [(homes[identity], component_type(lookup), name, value) for name, value in pairs]
     ComponentIdentifier.objects.filter(component__in=set(homes.values()) | set(components)).delete()
+    Component.objects.filter(id__in=set(components) - set(homes.values())).update(identifiers=[])
     update_rows(Component, ("identity", "lookup", "serial", "vendor", "identifiers"), rows)
     insert_rows(ComponentIdentifier, ("component", "type", "kind", "value"), identifiers)
 
@@ -190,54 +194,64 @@ def _age(claim: Claim) -> tuple[bool, datetime, str]:
     return (claim.order is not None, moment, sha256)
 
 
-def _retire(
-    groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int], components: Mapping[int, Component]
-) -> None:
+def _retire(groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int]) -> None:
     """Notes on the rows that lost all their evidence where it went; `timeline` clears them away."""
-    for key in set(components) - set(homes.values()):
-        heirs = {homes[identity] for identity, items in groups.items() for item in items if item.owner == key}
+    heirs: dict[int, set[int]] = defaultdict(set)
+    for identity, items in groups.items():
+        for item in items:
+            heirs[item.owner].add(homes[identity])
+    for key in heirs.keys() - set(homes.values()):
         Component.objects.filter(id=key).update(
-            identity=f"gone {key}", lookup=f"gone {key}", identifiers=[], merged_into=min(heirs, default=None)
+            identity=f"gone {key}", lookup=f"gone {key}", identifiers=[], merged_into=min(heirs[key])
         )
 
 
-def settle_assets(serials: Iterable[str]) -> None:
-    """Gives every snapshot that names one of these serials to the asset that it belongs to."""
-    for serial in sorted(serials):
-        _settle_asset(serial)
+def settle_assets(serials: Iterable[str]) -> bool:
+    """Gives every snapshot that names one of these serials to the asset that it belongs to; gives whether any moved."""
+    moved = [serial for serial in sorted(serials) if _settle_asset(serial)]
+    return bool(moved)
 
 
-def _settle_asset(serial: str) -> None:
+def _settle_asset(serial: str) -> bool:
     assets = {row.id: row for row in Asset.objects.select_for_update().filter(serial=serial).order_by("id")}
-    snapshots = list(Snapshot.objects.filter(asset__in=assets, asset_serial=serial).order_by("id"))
-    aliases = vendor_aliases(
-        {vendor_key(name) for name in [s.asset_vendor for s in snapshots] + [a.vendor for a in assets.values()]}
-    )
-    claims = [
+    snapshots = list(Snapshot.objects.filter(asset__in=assets, asset_serial=serial).order_by("collected_at", "sha256"))
+    owners = [row.asset_id for row in snapshots] + [key for key, asset in assets.items() if asset.declared]
+    claims = _asset_claims(serial, snapshots, assets)
+    identities = [identity.removeprefix("asset:") for identity in resolve(claims)]
+    homes = _asset_homes(identities, owners, assets)
+    names = {key: asset.identity for key, asset in assets.items()}
+    if all(
+        homes.get(identity) == owner and names.get(owner) == identity
+        for identity, owner in zip(identities, owners, strict=True)
+    ):
+        return False
+    told = {text for row in snapshots for text in (row.asset_model, row.hostname)}
+    for key, asset in assets.items():
+        if key in owners:
+            # What a snapshot said of it may be said of another one by now; `timeline` notes what is left.
+            changes = {name: "" for name in ("model", "hostname") if getattr(asset, name) in told}
+            Asset.objects.filter(id=key).update(identity=f"settling {key}", stale=True, **changes)
+    for identity in sorted(set(identities)):
+        own = [claim.vendor for claim, name in zip(claims, identities, strict=True) if name == identity]
+        vendor = next((vendor for vendor in own if vendor), "")
+        if identity not in homes:
+            homes[identity] = Asset.objects.create(identity=identity, serial=serial, stale=True).id
+        Asset.objects.filter(id=homes[identity]).update(identity=identity, vendor=vendor)
+    for row, identity in zip(snapshots, identities, strict=False):
+        _move_snapshot(row, homes[identity], identity)
+    return True
+
+
+def _asset_claims(serial: str, snapshots: Sequence[Snapshot], assets: Mapping[int, Asset]) -> list[Claim]:
+    """What the snapshots, and after them the people who entered an asset, say of the one with that serial."""
+    names = [row.asset_vendor for row in snapshots] + [asset.vendor for asset in assets.values()]
+    aliases = vendor_aliases({vendor_key(name) for name in names})
+    told = [
         Claim(f"asset:{serial}", fold_vendor(row.asset_vendor, aliases), order=(row.collected_at, row.sha256))
         for row in snapshots
     ]
     declared = [asset for asset in assets.values() if asset.declared]
-    claims += [Claim(f"asset:{serial}", fold_vendor(asset.vendor, aliases)) for asset in declared]
-    identities = [identity.removeprefix("asset:") for identity in resolve(claims)]
-    owners = [row.asset_id for row in snapshots] + [asset.id for asset in declared]
-    homes = _asset_homes(identities, owners, assets)
-    for key in assets:
-        Asset.objects.filter(id=key).update(identity=f"settling {key}", stale=True)
-    for identity in sorted(set(identities)):
-        vendor = next(
-            (
-                claim.vendor
-                for claim, own in sorted(zip(claims, identities, strict=True), key=lambda c: _age(c[0]))
-                if own == identity and claim.vendor
-            ),
-            "",
-        )
-        if identity not in homes:
-            homes[identity] = Asset.objects.create(identity=identity, serial=serial, vendor=vendor, stale=True).id
-        Asset.objects.filter(id=homes[identity]).update(identity=identity, vendor=vendor)
-    for row, identity in zip(snapshots, identities, strict=False):
-        _move_snapshot(row, homes[identity], identity)
+    return told + [Claim(f"asset:{serial}", fold_vendor(asset.vendor, aliases)) for asset in declared]
 
 
 def _asset_homes(

@@ -1,7 +1,7 @@
 """Stores a bundle's snapshots and observations, and takes them back."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,9 +45,12 @@ class _Stored:
     asset: AssetRef | None
 
 
-def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft]) -> tuple[list[str], bool]:
+def store_snapshots(
+    bundle: Bundle, drafts: Sequence[SnapshotDraft], withdrawn: Collection[int] = ()
+) -> tuple[list[str], bool]:
     """Stores `drafts` with their observations, inside the caller's transaction.
 
+    `withdrawn`: the components that an earlier parse of the bundle named.
     Gives what an operator should know, and whether other bundles' evidence was given elsewhere.
     """
     namings = [_asset_naming(draft, bundle) for draft in drafts]
@@ -58,10 +61,10 @@ def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft]) -> tuple[li
     )
     stored = [_Stored(*item) for item in zip(drafts, rows, assets, strict=True)]
     problems = [concern for row in rows for concern in _concerns(row)] + _unknown_projects(stored)
-    disputed = _store_observations(stored)
+    disputed = _store_observations(stored) | set(withdrawn)
+    moved = settle_assets(placement.disputed)
     settle_components(disputed)
-    settle_assets(placement.disputed)
-    return problems, bool(disputed or placement.disputed)
+    return problems, bool(disputed or moved)
 
 
 def _asset_naming(draft: SnapshotDraft, bundle: Bundle) -> AssetNaming | None:
@@ -191,8 +194,11 @@ def _observation_row(item: _Stored, component: Merged, lookup: str, component_id
     )
 
 
-def withdraw_snapshots(bundle: Bundle) -> None:
-    """Takes back what an earlier parse of the bundle stored; all that it bore upon is marked to be derived anew."""
+def withdraw_snapshots(bundle: Bundle) -> set[int]:
+    """Takes back what an earlier parse of the bundle stored; all that it bore upon is marked to be derived anew.
+
+    Gives those components: a name that only this bundle gave may have bound some together.
+    """
     snapshots = list(Snapshot.objects.filter(bundle=bundle))
     assets = {row.asset_id for row in snapshots if row.asset_id}
     touched = Q(observations__snapshot__in=snapshots)
@@ -207,5 +213,4 @@ def withdraw_snapshots(bundle: Bundle) -> None:
     Asset.objects.filter(id__in=assets).update(stale=True)
     Observation.objects.filter(snapshot__in=snapshots).delete()
     Snapshot.objects.filter(bundle=bundle).delete()
-    # A name that only this bundle gave may have bound components together.
-    settle_components(set(ids))
+    return set(ids)

@@ -53,12 +53,17 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
         known = _by_serial(distinct)
     assets: dict[AssetNaming, AssetRef] = {}
     disputed: set[str] = set()
+    vendors: dict[str, set[str]] = defaultdict(set)
+    for naming in distinct:
+        vendors[naming.serial].add(naming.vendor)
     for naming in distinct:
         rows = known[naming.serial]
         if len(rows) == 1 and _agree(rows[0].vendor, naming.vendor):
             assets[naming] = rows[0]
         else:
             assets[naming] = next((row for row in rows if _agree(row.vendor, naming.vendor)), rows[0])
+            disputed.add(naming.serial)
+        if not all(_agree(naming.vendor, other) for other in vendors[naming.serial]):
             disputed.add(naming.serial)
     _gain_vendors(assets)
     return Placement(assets, frozenset(disputed))

@@ -63,7 +63,7 @@ def name_components(namings: Sequence[ComponentNaming]) -> Naming:
         chosen.append(row)
         if not sure:
             disputed.add(row.id)
-    disputed |= _add_identifiers(namings, chosen, before, owners)
+    disputed |= _of_several_vendors(namings, chosen) | _add_identifiers(namings, chosen, before, owners)
     _gain_vendors(namings, chosen, aliases)
     return Naming([row.id for row in chosen], frozenset(disputed))
 
@@ -148,6 +148,17 @@ def _choose(candidates: Sequence[_Row], naming: ComponentNaming, aliases: Mappin
     return (agreeing or candidates)[0], False
 
 
+def _of_several_vendors(namings: Sequence[ComponentNaming], chosen: Sequence[_Row]) -> set[int]:
+    """The components for which these namings alone give several vendors."""
+    named: dict[int, set[str]] = defaultdict(set)
+    for naming, row in zip(namings, chosen, strict=True):
+        if naming.claim.vendor:
+            named[row.id].add(vendor_key(naming.claim.vendor))
+    doubtful = {key: keys for key, keys in named.items() if len(keys) > 1}
+    aliases = vendor_aliases({key for keys in doubtful.values() for key in keys})
+    return {row for row, keys in doubtful.items() if len({vendor_key(aliases.get(key, key)) for key in keys}) > 1}
+
+
 def _add_identifiers(
     namings: Sequence[ComponentNaming],
     chosen: Sequence[_Row],
@@ -158,31 +169,29 @@ def _add_identifiers(
     there = {row.id: row for rows in before.values() for row in rows}
     news: list[tuple[int, str, str, str]] = []
     unnoted: dict[int, set[tuple[str, str]]] = {}
-    disputed: set[int] = set()
+    shown: dict[IdentifierKey, dict[int, _Row]] = defaultdict(dict)
     for naming, row in zip(namings, chosen, strict=True):
         old = there[row.id].identifiers if row.id in there else frozenset()
         for pair in sorted(naming.claim.identifiers - old):
             news.append((row.id, naming.type, *pair))
-            disputed |= _unsettled_by(row, list(owners.get((naming.type, *pair), {}).values()))
+            shown[(naming.type, *pair)][row.id] = row
         if not naming.claim.identifiers <= row.identifiers:
             unnoted.setdefault(row.id, set(row.identifiers)).update(naming.claim.identifiers)
     insert_rows(ComponentIdentifier, ("component", "type", "kind", "value"), news, ignore=True)
     noted = [(key, orjson.dumps(sorted(pairs)).decode()) for key, pairs in unnoted.items()]
     update_rows(Component, ("identifiers",), noted)
-    return disputed
+    return {row for key, rows in shown.items() for row in _unsettled(owners.get(key, {}), rows)}
 
 
-def _unsettled_by(row: _Row, owners: Sequence[_Row]) -> set[int]:
-    """The components in question when `row` shows an identifier that `owners` show already.
+def _unsettled(before: Mapping[int, _Row], now: Mapping[int, _Row]) -> set[int]:
+    """The components in question when those in `now` show an identifier which those in `before` show already.
 
-    What is known by the identifier alone belongs to the first part with a serial that shows it, and to none once a
+    What is known by the identifier alone belongs to the one part with a serial that shows it, and to none once a
     second does. A third changes nothing, so an identifier that a maker gave to every part costs nothing.
     """
-    others = [owner for owner in owners if owner.id != row.id]
-    with_serial = [owner for owner in others if is_serial(owner.lookup)]
-    if not others or len(with_serial) > 1:
-        return set()
-    return {row.id, *(owner.id for owner in others)}
+    together = before.keys() | now.keys()
+    settled = sum(is_serial(row.lookup) for row in before.values()) > 1
+    return set() if settled or len(together) < 2 else together
 
 
 def _gain_vendors(namings: Sequence[ComponentNaming], chosen: Sequence[_Row], aliases: Mapping[str, str]) -> None:

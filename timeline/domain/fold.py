@@ -140,10 +140,11 @@ class _Folder:
         self.periods: list[Period] = []
 
     def take(self, item: Evidence, *, doubted: bool = False) -> None:
-        """Applies one piece of evidence; a doubted sighting only moves the time of the last evidence."""
+        """Applies one piece of evidence; a doubted sighting only describes, and moves the time of the last evidence."""
         if isinstance(item, Seen):
             if not doubted:
                 self._seen(item)
+            self._describe(item)
             self.first_seen_at = self.first_seen_at or item.at
             self.last_seen_at = item.at
         elif isinstance(item, Absent):
@@ -162,6 +163,8 @@ class _Folder:
             if self.health != _UNKNOWN:
                 self._tell("HEALTH_CHANGED", item, from_value=self.health, to_value=item.health)
             self.health = item.health
+
+    def _describe(self, item: Seen) -> None:
         for name, source, value in item.facts:
             if name not in self.descriptions or source <= self.descriptions[name][0]:
                 self.descriptions[name] = (source, value)

@@ -70,8 +70,8 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
     anew: list[Known] = []
     for known in components.values():
         item = evidence.get(known.id)
-        if item is None:
-            continue
+        if item is None or known.stale:
+            continue  # what is stale is derived anew, and perhaps cleared away, by `settle_stale`
         outcome = None if late else _resume(known, item)
         if outcome is None:
             anew.append(known)
@@ -110,7 +110,7 @@ def _around(snapshot: Snapshot, asset: Asset) -> set[int]:
 
 def _resume(known: Known, item: Evidence) -> Outcome | None:
     state = known.state
-    if known.stale or (state.last_at is not None and (item.at, item.ref) <= (state.last_at, state.last_ref)):
+    if state.last_at is not None and (item.at, item.ref) <= (state.last_at, state.last_ref):
         return None
     return resume(known.identity, state, [item], alternation_window())
 

@@ -1,7 +1,7 @@
 """The fold's state of each component, to and from its row."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -161,6 +161,7 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
     aliases = vendor_aliases({vendor_key(told["vendor"]) for told in facts if "vendor" in told})
     rows = []
     for (known, state, digest), told in zip(changed, facts, strict=True):
+        kept = _entered(known)
         rows.append(
             (
                 known.id,
@@ -178,13 +179,25 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
                 _memory(state),
                 0,
                 fold_vendor(told["vendor"], aliases)[:200] if "vendor" in told else known.vendor,
-                told.get("model", known.model),
-                told.get("part_number", known.part_number),
-                lots[told["lot"]] if "lot" in told else known.lot,
-                str(_day(told.get("manufactured_on", "")) or known.manufactured_on or "") or None,
+                told.get("model", kept.model),
+                told.get("part_number", kept.part_number),
+                lots[told["lot"]] if "lot" in told else kept.lot,
+                str(_day(told.get("manufactured_on", "")) or kept.manufactured_on or "") or None,
             )
         )
     update_rows(Component, _WRITTEN, rows)
+
+
+def _entered(known: Known) -> Known:
+    """The row without what earlier evidence had told: that evidence may belong to another component by now."""
+    told = {name for name, _, _ in known.state.facts}
+    return replace(
+        known,
+        model="" if "model" in told else known.model,
+        part_number="" if "part_number" in told else known.part_number,
+        lot=None if "lot" in told else known.lot,
+        manufactured_on=None if "manufactured_on" in told else known.manufactured_on,
+    )
 
 
 def _status(state: State) -> str:
