@@ -23,7 +23,7 @@ class BundleFileAdmin(LargeTable, ReadOnlyAdmin):
 
     list_display = ("name", "outcome_label", "parser", "observations", "size", "bundle_link")
     list_filter = (("outcome", ChoicesDropdownFilter), ("bundle", AutocompleteSelectFilter))
-    list_select_related = ("bundle",)
+    list_prefetch_related = ("bundle",)
     narrowed_by = ("bundle__id__exact",)
     narrowed_ordering = ("id",)
     search_fields = ("name", "parser")
@@ -56,7 +56,7 @@ class SnapshotAdmin(LargeTable, ReadOnlyAdmin):
         ("asset", AutocompleteSelectFilter),
         ("bundle", AutocompleteSelectFilter),
     )
-    list_select_related = ("asset", "bundle")
+    list_prefetch_related = ("asset", "bundle")
     narrowed_by = ("asset__id__exact", "bundle__id__exact")
     narrowed_ordering = ("-collected_at", "-id")
     name_steps = (searching.of_asset,)
@@ -120,7 +120,7 @@ class ObservationAdmin(LargeTable, ReadOnlyAdmin):
         ("component", AutocompleteSelectFilter),
         ("asset", AutocompleteSelectFilter),
     )
-    list_select_related = ("component", "asset", "snapshot__bundle")
+    list_prefetch_related = ("component", "asset", "snapshot__bundle")
     narrowed_by = ("component__id__exact", "asset__id__exact")
     narrowed_ordering = ("-observed_at", "-id")
     name_steps = (searching.of_component, searching.of_asset)

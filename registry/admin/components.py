@@ -63,7 +63,7 @@ class ComponentAdmin(DeclaredAdmin, LargeTable, RecordAdmin):
         ("lot", AutocompleteSelectFilter),
         ("asset", AutocompleteSelectFilter),
     )
-    list_select_related = ("asset",)
+    list_prefetch_related = ("asset",)
     narrowed_by = ("asset__id__exact",)
     narrowed_ordering = ("type", "slot", "id")
     name_steps = (
@@ -120,7 +120,7 @@ class ComponentAdmin(DeclaredAdmin, LargeTable, RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Component]:
         """Components, without those that turned out to be others."""
-        return super().get_queryset(request).filter(merged_into__isnull=True)  # type: ignore[no-any-return]
+        return super().get_queryset(request).filter(merged_into__isnull=True)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """What bundles tell of a component is no one's to edit once it exists."""

@@ -38,7 +38,7 @@ class InstallationAdmin(LargeTable, ReadOnlyAdmin):
     list_display = ("component_link", "asset_link", "slot", "installed_at", "removed_at")
     list_display_links = ("installed_at",)
     list_filter = (OpenFilter, ("asset", AutocompleteSelectFilter), ("component", AutocompleteSelectFilter))
-    list_select_related = ("component", "asset")
+    list_prefetch_related = ("component", "asset")
     narrowed_by = ("asset__id__exact", "component__id__exact")
     narrowed_ordering = ("-installed_at", "-id")
     name_steps = (searching.of_component, searching.of_asset)

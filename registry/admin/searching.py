@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.db.models import Q
 
 from registry.domain.serials import normalise
+from registry.domain.vocabulary import COMPONENT_TYPES
 from registry.models import Asset, Component, ComponentIdentifier
 
 Step = Callable[[str], Q]
@@ -30,8 +31,8 @@ def hostname_begins(term: str) -> Q:
 
 
 def model_begins(term: str) -> Q:
-    """Rows whose own model begins with `term`."""
-    return Q(model__istartswith=term)
+    """Components whose model begins with `term`."""
+    return Q(type__in=sorted(COMPONENT_TYPES), model__istartswith=term)  # the index has the type before the model
 
 
 def has_identifier(term: str) -> Q:

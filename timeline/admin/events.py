@@ -48,7 +48,7 @@ class EventAdmin(LargeTable, ReadOnlyAdmin):
         "source_link",
     )
     list_filter = (("type", ChoicesDropdownFilter), ("component", AutocompleteSelectFilter))
-    list_select_related = ("asset", "from_asset", "component", "bundle", "assertion__component")
+    list_prefetch_related = ("asset", "from_asset", "component", "bundle", "assertion__component")
     narrowed_by = ("component__id__exact", OF_ASSET)
     name_steps = (searching.of_component, searching.of_asset)
     search_fields = ("from_value", "to_value")
@@ -108,7 +108,7 @@ class FirmwarePeriodAdmin(LargeTable, ReadOnlyAdmin):
 
     list_display = ("firmware", "component_link", "started_at", "ended_at")
     list_filter = (("component", AutocompleteSelectFilter),)
-    list_select_related = ("component",)
+    list_prefetch_related = ("component",)
     narrowed_by = ("component__id__exact",)
     narrowed_ordering = ("-started_at", "-id")
     name_steps = (searching.of_component,)
