@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponseBase
+from structlog.contextvars import bind_contextvars
 
 HEADER = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -25,6 +26,7 @@ class RequestIdMiddleware:
         request_id = given if _WELL_FORMED.fullmatch(given) else uuid4().hex
         request.META["HTTP_X_REQUEST_ID"] = request_id
         request.request_id = request_id  # type: ignore[attr-defined]
+        bind_contextvars(ip=request.META.get("REMOTE_ADDR"))
         response = self.get_response(request)
         response[HEADER] = request_id
         return response

@@ -190,6 +190,7 @@ LOGGING = logging_config(LOG_FORMAT, env.str("LOG_LEVEL", default="INFO"))
 LOGGING_CONFIG = "reanimator.logs.configure"
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has replaced what is not well-formed
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # its search through all headers is slow; the same middleware binds `ip`
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request is enough: that of its end
 
 UNFOLD = {

@@ -15,8 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", Readiness.as_view(), name="health-ready"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
+    path("", include("ingest.api.urls")),  # first, since its uploads come most often
     path("", include("registry.api.urls")),
-    path("", include("ingest.api.urls")),
     path("", include("timeline.api.urls")),
     # With DEBUG on too, when Django would show a page of its own. The admin's paths are Django's, which adds slashes.
     re_path(r"^(?!admin(/|$))", problems.not_found),

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, F, Func, OuterRef, Subquery
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from ingest.models import Bundle, BundleFile, Observation, Snapshot
 from registry.api.references import AssetReferenceSerializer
+from registry.compiled import CompiledQuery
 
 EXAMPLE = {
     "id": 55,
@@ -27,13 +28,40 @@ EXAMPLE = {
 }
 
 
+_COLUMNS = ("collected_at", "held", "asset_id", "asset__serial", "asset__hostname")
+
+_snapshots_of = CompiledQuery(
+    lambda bundle: (
+        Snapshot.objects.filter(bundle_id=bundle)
+        .order_by("id")
+        .values_list(
+            *_COLUMNS,
+            Subquery(_counted(Observation.objects.filter(snapshot=OuterRef("pk")))),
+            Subquery(_counted(BundleFile.objects.filter(bundle=OuterRef("bundle")))),
+        )
+    ),
+    placeholder=-1,
+)
+
+
+def _counted(rows: Any) -> Any:
+    """How many `rows` there are, for use within another query."""
+    return rows.order_by().annotate(number=Func(F("pk"), function="COUNT")).values("number")
+
+
+def bundle_shape(bundle: Bundle) -> dict[str, Any]:
+    """`bundle` as a JSON object, with a single query: every upload is answered with it."""
+    rows = _snapshots_of.rows(bundle.pk)
+    files = rows[0][-1] if rows else BundleFile.objects.filter(bundle_id=bundle.pk).count()
+    return _shape(bundle, [row[:-2] for row in rows], files, sum(row[-2] for row in rows))
+
+
 def bundle_shapes(bundles: Sequence[Bundle]) -> list[dict[str, Any]]:
     """`bundles` as JSON objects, with three queries however many there are."""
     ids = [bundle.pk for bundle in bundles]
     snapshots: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     told = Snapshot.objects.filter(bundle_id__in=ids).order_by("id")
-    columns = ("bundle_id", "collected_at", "held", "asset_id", "asset__serial", "asset__hostname")
-    for bundle_id, *snapshot in told.values_list(*columns):
+    for bundle_id, *snapshot in told.values_list("bundle_id", *_COLUMNS):
         snapshots[bundle_id].append(tuple(snapshot))
     files = _counts(BundleFile, "bundle", ids)
     observations = _counts(Observation, "snapshot__bundle", ids)
@@ -102,7 +130,7 @@ class BundleSerializer(serializers.Serializer):
         list_serializer_class = ShapedBundles
 
     def to_representation(self, instance: Bundle) -> dict[str, Any]:
-        return bundle_shapes([instance])[0]
+        return bundle_shape(instance)
 
 
 @extend_schema_serializer(

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from ingest import services
-from ingest.api.bundle_shapes import ReceiptSerializer, bundle_shapes
+from ingest.api.bundle_shapes import ReceiptSerializer, bundle_shape
 from registry.api.bodies import write_json
 from registry.api.filters import BIGGEST_KEY, moment_parameter, refuse_unknown
 from registry.api.permissions import UPLOADERS
@@ -95,7 +95,7 @@ def _respond(receipt: services.Receipt) -> HttpResponse:
     if not receipt.duplicate:
         status = 202 if services.advance(bundle.pk) else 201
         bundle.refresh_from_db(fields=["status", "errors"])
-    body = {**bundle_shapes([bundle])[0], "duplicate": receipt.duplicate}
+    body = {**bundle_shape(bundle), "duplicate": receipt.duplicate}
     return HttpResponse(
         write_json(body),
         status=status,

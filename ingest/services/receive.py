@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from ingest.models import Bundle
 from ingest.storage import BundleFolder, bundle_storage, storage_name
+from registry.compiled import CompiledQuery
 from registry.domain.serials import clean_serial
 from registry.models import Asset
 
@@ -93,7 +94,7 @@ def receive(
         sha256 = arrival.digest.hexdigest()
         if expected_sha256 is not None and expected_sha256.lower() != sha256:
             raise DigestMismatch(f"The bytes that came have the SHA-256 {sha256}, not {expected_sha256.lower()}.")
-        known = Bundle.objects.filter(sha256=sha256).first()
+        known = _known(sha256)
         if known is not None:
             return Receipt(known, duplicate=True)
         arrival.keep(storage_name(sha256))
@@ -115,6 +116,17 @@ def receive(
     except IntegrityError:  # the same bytes came twice at once, and the other was first
         return Receipt(Bundle.objects.get(sha256=sha256), duplicate=True)
     return Receipt(bundle, duplicate=False)
+
+
+_COLUMNS = tuple(field.attname for field in Bundle._meta.concrete_fields)
+_bundles_with_digest = CompiledQuery(
+    lambda sha256: Bundle.objects.filter(sha256=sha256).order_by().values_list(*_COLUMNS), placeholder="a digest"
+)
+
+
+def _known(sha256: str) -> Bundle | None:
+    rows = _bundles_with_digest.rows(sha256)
+    return Bundle.from_db(None, _COLUMNS, rows[0]) if rows else None
 
 
 def check_hints(hints: Hints, now: datetime) -> None:

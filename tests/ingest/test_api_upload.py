@@ -105,6 +105,14 @@ def test_the_same_bytes_again_are_the_same_bundle(collector: APIClient):
     assert Bundle.objects.count() == 1
 
 
+def test_a_bundle_that_told_nothing_is_shown_with_its_members(collector: APIClient):
+    answer = send(collector, b"hello")
+
+    again = send(collector, b"hello")
+
+    assert (answer.json()["files"], again.json()["files"]) == (1, 1)
+
+
 def test_a_queued_bundle_is_answered_with_202(collector: APIClient, settings: Any):
     settings.PIPELINE = f"{__name__}.pretend_to_queue"
 
@@ -378,13 +386,13 @@ def test_a_large_bundle_is_never_held_in_memory_whole(collector: APIClient, monk
     assert 0 < largest <= 1 << 20
 
 
-def test_a_duplicate_costs_a_fixed_few_queries(collector: APIClient):
+def test_a_duplicate_costs_three_queries_the_token_the_bundle_and_what_came_of_it(collector: APIClient):
     send(collector, document())
 
     with CaptureQueriesContext(connection) as captured:
         send(collector, document())
 
-    assert [query["sql"].split()[0] for query in captured] == ["SELECT"] * 5
+    assert [query["sql"].split()[0] for query in captured] == ["SELECT"] * 3
 
 
 def test_a_bundle_that_no_parser_wants_is_kept_and_says_so(collector: APIClient, tmp_path: Any):
