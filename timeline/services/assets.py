@@ -5,7 +5,7 @@ from registry.domain.identity import fold_vendor, vendor_key
 from registry.models import Asset, Project
 from registry.selectors import vendor_aliases
 from timeline.domain.facts import Fact
-from timeline.services.histories import replace_log
+from timeline.services.histories import replace_log, replace_two_slots
 
 _SAID = {"model": "asset_model", "hostname": "hostname", "vendor": "asset_vendor", "project": "project"}
 
@@ -44,8 +44,9 @@ def _change(asset: Asset, field: str, told: str) -> dict[str, object]:
 def rebuild_log(asset: Asset) -> None:
     """Makes the asset's collections those of its snapshots, after some were given to it or taken from it."""
     snapshots = Snapshot.objects.evidence().filter(asset=asset).order_by("collected_at", "sha256")
-    rows = list(snapshots.values_list("collected_at", "sha256"))
-    replace_log(asset, [Fact("LOG_COLLECTED", at, sha256, asset.identity) for at, sha256 in rows])
-    first, last = (rows[0], rows[-1]) if rows else ((None, ""), (None, ""))
+    rows = list(snapshots.values_list("collected_at", "sha256", "conflicts"))
+    replace_log(asset, [Fact("LOG_COLLECTED", at, sha256, asset.identity) for at, sha256, _ in rows])
+    replace_two_slots(asset, [(name, at) for at, _, names in rows for name in names])
+    first, last = (rows[0], rows[-1]) if rows else ((None, "", ()), (None, "", ()))
     changes = {"stale": False, "first_seen_at": first[0], "last_seen_at": last[0], "last_evidence": last[1]}
     Asset.objects.filter(id=asset.id).update(**changes)

@@ -12,9 +12,9 @@ from ingest.models import Observation, Snapshot
 from registry.models import Asset, Installation
 from registry.transactions import again_on_deadlock
 from timeline.domain.evidence import Absent, Evidence, Seen, as_one
-from timeline.domain.facts import Fact
+from timeline.domain.facts import Fact, first_position
 from timeline.domain.fold import Outcome, fold, resume
-from timeline.models import IdentityConflict
+from timeline.models import AssetEvent, IdentityConflict
 from timeline.selectors import coverage_by_type, evidence_of, seen
 from timeline.services.assets import describe_asset
 from timeline.services.histories import (
@@ -105,6 +105,12 @@ def _around(snapshot: Snapshot, asset: Asset) -> set[int]:
     if asset.has_conflicts:
         conflicts = IdentityConflict.objects.filter(Q(asset=asset) | Q(other_asset=asset), component__isnull=False)
         found.update(conflicts.values_list("component_id", flat=True))
+    if asset.last_seen_at is not None and asset.last_seen_at >= at:
+        # What came and left at this very moment has no installation to be found by.
+        moment = AssetEvent.objects.filter(
+            asset=asset, position__gte=first_position(at), position__lt=first_position(at + timedelta(microseconds=1))
+        )
+        found.update(moment.filter(event__component__isnull=False).values_list("event__component", flat=True))
     return found
 
 

@@ -228,20 +228,36 @@ def write_alternations(found: Mapping[int, tuple[str, Sequence[Alternation]]], a
 def note_two_slots(asset: Asset, names: Iterable[str], at: datetime) -> None:
     """Keeps the names that one snapshot showed at two slots at once."""
     for name in names:
-        key = _digest("two_slots", name, asset.identity)
-        row, new = IdentityConflict.objects.get_or_create(
-            key=key,
-            defaults={
-                "kind": IdentityConflict.Kind.TWO_SLOTS,
-                "asset": asset,
-                "name": name,
-                "first_at": at,
-                "last_at": at,
-            },
-        )
-        if not new and not row.first_at <= at <= row.last_at:
-            row.first_at, row.last_at = min(row.first_at, at), max(row.last_at, at)
-            row.save(update_fields=["first_at", "last_at"])
+        row = IdentityConflict.objects.filter(key=_digest("two_slots", name, asset.identity)).first()
+        if row is None:
+            _keep_two_slots(asset, name, at, at)
+        elif not row.first_at <= at <= row.last_at:
+            _keep_two_slots(asset, name, min(row.first_at, at), max(row.last_at, at))
+
+
+def replace_two_slots(asset: Asset, told: Iterable[tuple[str, datetime]]) -> None:
+    """Makes the names that were shown at two slots at once those told, each with its moments."""
+    moments: dict[str, list[datetime]] = defaultdict(list)
+    for name, at in told:
+        moments[name].append(at)
+    keys = [_digest("two_slots", name, asset.identity) for name in moments]
+    there = IdentityConflict.objects.filter(asset=asset, kind=IdentityConflict.Kind.TWO_SLOTS)
+    there.exclude(key__in=keys).delete()
+    for name, times in moments.items():
+        _keep_two_slots(asset, name, min(times), max(times))
+
+
+def _keep_two_slots(asset: Asset, name: str, first: datetime, last: datetime) -> None:
+    IdentityConflict.objects.update_or_create(
+        key=_digest("two_slots", name, asset.identity),
+        defaults={
+            "kind": IdentityConflict.Kind.TWO_SLOTS,
+            "asset": asset,
+            "name": name,
+            "first_at": first,
+            "last_at": last,
+        },
+    )
 
 
 def _digest(*parts: str) -> str:
