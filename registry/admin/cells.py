@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
+from registry.domain.identity import vendor_key
+from registry.domain.serials import normalise
 from registry.domain.vocabulary import AssetStatus, Health, Status
 
 LINE_BREAK = mark_safe("<br>")
@@ -92,7 +94,7 @@ def plain_moment(time: datetime) -> str:
 
 def model_name(vendor: str, model: str) -> str:
     """Vendor and model, without the vendor twice where the model begins with it."""
-    if model.lower().startswith(vendor.lower()):
+    if normalise(model).startswith(vendor_key(vendor)):
         return model or "–"
     return f"{vendor} {model}".strip()
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from registry.admin.cells import model_name
 from registry.models import ApiToken, Asset, Component, Location, VendorAlias
 from tests.builders import NOON, make_asset, make_component, make_installation, make_project, make_staff
 
@@ -278,3 +279,18 @@ def test_forms_of_users_and_groups_are_the_themes(root, page):
     field = next(iter(form.fields.values()))
 
     assert "border" in field.widget.attrs["class"]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "shown"),
+    [
+        ("Dell Inc.", "PowerEdge R750", "Dell Inc. PowerEdge R750"),
+        ("Samsung", "SAMSUNG MZQL23T8HCLS", "SAMSUNG MZQL23T8HCLS"),
+        ("Intel(R) Corporation", "Intel(R) Xeon(R) Gold 6330", "Intel(R) Xeon(R) Gold 6330"),
+        ("SK Hynix", "", "SK Hynix"),
+        ("", "BIOS", "BIOS"),
+        ("", "", "–"),
+    ],
+)
+def test_a_vendor_is_not_named_twice_before_its_model(vendor, model, shown):
+    assert model_name(vendor, model) == shown
