@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import django
@@ -104,3 +105,12 @@ def database_url(transactional_db: None) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
     return f"mysql://root:@/{name}?" + urlencode({"unix_socket": connection.settings_dict["OPTIONS"]["unix_socket"]})
+
+
+@pytest.fixture
+def bundle_folder(settings: Any, tmp_path: Path) -> Path:
+    """An empty bundle store of the test's own."""
+    folder = tmp_path / "bundles"
+    storage = {"BACKEND": "ingest.storage.BundleFolder", "OPTIONS": {"location": str(folder)}}
+    settings.STORAGES = {**settings.STORAGES, "bundles": storage}
+    return folder

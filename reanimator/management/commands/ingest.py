@@ -47,12 +47,13 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._sum_up(counts, len(files), as_json=as_json)
             raise CommandError("Interrupted. Run the same command again to go on; nothing is done twice.") from None
+        pipeline.sweep()  # what an earlier run, cut off between two steps, left behind
         self._sum_up(counts, len(files), as_json=as_json)
 
     def _tell(self, row: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(row))
-        elif row["status"] in {"refused", "failed"}:
+        elif row["status"] in {"refused", "failed"} or (row["errors"] and row["status"] == Bundle.Status.RECEIVED):
             self.stderr.write(f"{row['path']}: {row['status']}: {'; '.join(row['errors'])}")
 
     def _sum_up(self, counts: Counter[str], files: int, *, as_json: bool) -> None:
