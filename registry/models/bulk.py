@@ -1,10 +1,11 @@
 """Writes many rows with one statement: twice as fast as model instances where bundles come in."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 
@@ -16,15 +17,41 @@ def insert_rows(
     Foreign keys are ids, JSON is text, times are aware. Field defaults are not filled in: name each column.
     `ignore`: rows that a unique constraint refuses are passed over.
     """
-    values = [tuple(_adapted(value) for value in row) for row in rows]
-    if not values:
-        return
-    meta, quote = model._meta, connection.ops.quote_name
+    values = _adapted(rows, _times(model, tuple(fields)))
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(_insert(model, tuple(fields), ignore), values)
+
+
+@cache
+def _insert(model: type[models.Model], fields: tuple[str, ...], ignore: bool) -> str:
+    quote = connection.ops.quote_name
     columns = ", ".join(quote(_column(model, name)) for name in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    verb = connection.ops.insert_statement() if not ignore else ignoring_insert()
-    with connection.cursor() as cursor:
-        cursor.executemany(f"{verb} {quote(meta.db_table)} ({columns}) VALUES ({marks})", values)
+    verb = ignoring_insert() if ignore else "INSERT INTO"
+    return f"{verb} {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
+
+
+@cache
+def _times(model: type[models.Model], fields: tuple[str, ...]) -> tuple[int, ...]:
+    """The places of the columns that hold times."""
+    return tuple(
+        place for place, name in enumerate(fields) if isinstance(model._meta.get_field(name), models.DateTimeField)
+    )
+
+
+def _adapted(rows: Iterable[Sequence[Any]], times: Sequence[int]) -> list[Sequence[Any]]:
+    """`rows` with their times as the engine takes them; most rows share a few moments."""
+    known: dict[datetime | None, Any] = {None: None}
+    adapted: list[Sequence[Any]] = []
+    for row in rows:
+        columns = list(row)
+        for place in times:
+            moment = columns[place]
+            if moment not in known:
+                known[moment] = connection.ops.adapt_datetimefield_value(moment)
+            columns[place] = known[moment]
+        adapted.append(columns)
+    return adapted
 
 
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -32,7 +59,7 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
 
     Values as for `insert_rows`.
     """
-    values = [tuple(_adapted(value) for value in row) for row in rows]
+    values = _adapted(rows, [place + 1 for place in _times(model, tuple(fields))])
     if not values:
         return
     if connection.vendor == "mysql":
@@ -51,22 +78,20 @@ def _update_one_by_one(model: type[models.Model], fields: Sequence[str], rows: S
 
 def _update_from_json(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """MariaDB has a round trip for each row of an UPDATE; reading the new values from one JSON text has one in all."""
-    quote = connection.ops.quote_name
-    columns = [_column(model, name) for name in fields]
-    table = ", ".join(
-        ["id BIGINT PATH '$[0]'"]
-        + [
-            f"{quote(column)} {_json_type(model, name)} PATH '$[{place}]'"
-            for place, (column, name) in enumerate(zip(columns, fields, strict=True), start=1)
-        ]
-    )
-    changes = ", ".join(f"target.{quote(column)} = told.{quote(column)}" for column in columns)
-    statement = (
-        f"UPDATE {quote(model._meta.db_table)} AS target "
-        f"JOIN JSON_TABLE(%s, '$[*]' COLUMNS ({table})) AS told ON target.id = told.id SET {changes}"
-    )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(rows, default=str, ensure_ascii=False)])
+        cursor.execute(_update_by_json(model, tuple(fields)), [orjson.dumps(rows, default=str).decode()])
+
+
+@cache
+def _update_by_json(model: type[models.Model], fields: tuple[str, ...]) -> str:
+    quote = connection.ops.quote_name
+    columns = {quote(_column(model, name)): _json_type(model, name) for name in fields}
+    told = [f"{column} {kind} PATH '$[{place}]'" for place, (column, kind) in enumerate(columns.items(), start=1)]
+    changes = ", ".join(f"target.{column} = told.{column}" for column in columns)
+    return (
+        f"UPDATE {quote(model._meta.db_table)} AS target JOIN JSON_TABLE(%s, '$[*]' COLUMNS "
+        f"(id BIGINT PATH '$[0]', {', '.join(told)})) AS told ON target.id = told.id SET {changes}"
+    )
 
 
 def _json_type(model: type[models.Model], name: str) -> str:
@@ -87,7 +112,3 @@ def _column(model: type[models.Model], name: str) -> str:
 def ignoring_insert() -> str:
     """The beginning of an INSERT that passes over rows which a unique constraint refuses."""
     return "INSERT IGNORE INTO" if connection.vendor == "mysql" else "INSERT OR IGNORE INTO"
-
-
-def _adapted(value: Any) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
