@@ -7,6 +7,8 @@ class ReanimatorConfig(AppConfig):
     verbose_name = "Reanimator"
 
     def ready(self) -> None:
+        # Web servers and commands hand work on: they must know the tasks as well as workers do.
+        from reanimator import tasks  # noqa: F401
         from reanimator.access import make_groups
 
         # Not in a migration: the permissions that the groups hold are themselves made after migrations.

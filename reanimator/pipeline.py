@@ -7,7 +7,6 @@ Each step is a transaction of its own that can be done again without harm, so a 
 from datetime import datetime
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +14,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from ingest.models import Bundle
 from ingest.services import parse_bundle
+from reanimator.celery import app
 from timeline.services import derive_bundle, derive_waiting
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ def advance(bundle_id: int) -> bool:
 
 def _hand_on(bundle_id: int) -> None:
     try:
-        current_app.tasks["reanimator.process_bundle"].delay(bundle_id)
+        app.tasks["reanimator.process_bundle"].delay(bundle_id)
     except BrokerAway:
         # The row says that the bundle waits; the sweep finds it when the broker is back.
         log.warning("broker_away", bundle=bundle_id)
@@ -72,7 +72,7 @@ def sweep() -> None:
         process_pending(now=timezone.now())
         return
     try:
-        current_app.tasks["reanimator.process_pending"].delay()
+        app.tasks["reanimator.process_pending"].delay()
     except BrokerAway:
         log.warning("broker_away")  # beat sweeps when the broker is back
 
