@@ -176,6 +176,8 @@ def _join_by_identifier(cleaned: Sequence[_Clean]) -> None:
 
 def _join_by_slot(cleaned: Sequence[_Clean]) -> None:
     """Joins nameless parts with what another tool saw of the same type in a slot that it calls the same."""
+    if all(item.key for item in cleaned):
+        return
     seen_at: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for item in cleaned:
         if item.key and item.part.sighting.slot:
@@ -209,6 +211,8 @@ def _nameless(item: _Clean, before: Sequence[_Clean]) -> str:
 
 
 def _merge(group: Sequence[_Clean]) -> Merged:
+    if len(group) == 1:
+        return _alone(group[0])
     ordered = sorted(group, key=lambda item: (item.part.rank, item.part.parser))
     sightings = [item.part.sighting for item in ordered]
     identifiers = tuple(sorted({pair for item in ordered for pair in item.identifiers}))
@@ -228,11 +232,29 @@ def _merge(group: Sequence[_Clean]) -> Merged:
     )
 
 
+def _alone(item: _Clean) -> Merged:
+    """The component that one tool alone saw: nearly every one, and each snapshot has many."""
+    sighting, serial = item.part.sighting, item.serial
+    identifiers = tuple(sorted(item.identifiers))
+    slot, firmware = _line(sighting.slot), _line(sighting.firmware)
+    return Merged(
+        type=sighting.type,
+        lookup=serial_lookup(sighting.type, serial) if serial else identifier_lookup(sighting.type, identifiers),
+        serial=serial,
+        identifiers=identifiers,
+        slots=((sighting.slot_kind, slot),) if slot else (),
+        firmware=((sighting.firmware_kind, firmware),) if firmware else (),
+        health=sighting.health,
+        parsers=(item.part.parser,),
+        claims=_claims((item,)),
+        measurements=sighting.measurements,
+    )
+
+
 def _by_kind(told: Iterable[tuple[str, str]], kinds: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     known: dict[str, str] = {}
     for kind, value in told:
-        text = " ".join(value.split())[:MAX_TEXT]
-        if text:
+        if text := _line(value):
             known.setdefault(kind, text)
     return tuple(sorted(known.items(), key=lambda pair: rank(kinds, pair[0])))
 
@@ -242,15 +264,19 @@ def _claims(ordered: Sequence[_Clean]) -> dict[str, tuple[int, str]]:
     for item in ordered:
         for name in _DESCRIPTIONS:
             text = getattr(item.part.sighting, name)
-            if text and name not in claims and (text := _description(text, may_be_anything=name in _FREE)):
+            if text and name not in claims and (text := _line(text) if name in _FREE else _word(text)):
                 claims[name] = (item.part.rank, text)
     return claims
 
 
 @lru_cache(maxsize=16_384)  # a fleet's parts are of few makes and models
-def _description(text: str, *, may_be_anything: bool) -> str:
+def _word(text: str) -> str:
     """The text on one line, or ``""`` where it fills a field without saying anything."""
-    return "" if not may_be_anything and is_placeholder(text) else " ".join(text.split())[:MAX_TEXT]
+    return "" if is_placeholder(text) else _line(text)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:MAX_TEXT]
 
 
 def _measurements(sightings: Sequence[Sighting]) -> dict[str, Any]:
