@@ -83,7 +83,6 @@ def test_only_a_digest_of_a_token_is_kept():
 
 
 # method, address, and the roles that are let in.
-ALL = frozenset(Role)
 READERS = {"viewer", "engineer", "admin"}
 RULES: list[tuple[str, str, set[str]]] = [
     ("get", "/assets", READERS),
@@ -103,7 +102,9 @@ RULES: list[tuple[str, str, set[str]]] = [
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role])
-@pytest.mark.parametrize(("method", "address", "allowed"), RULES, ids=str)
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"), RULES, ids=[f"{method} {address}" for method, address, _ in RULES]
+)
 def test_each_role_may_do_what_it_is_for(method: str, address: str, allowed: set[str], role: str):
     answer = getattr(client_as(role), method)(address)
 
