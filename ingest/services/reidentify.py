@@ -277,7 +277,9 @@ def _move_snapshot(row: Snapshot, asset: int, identity: str) -> None:
         model = observation.claims.get("model", (0, ""))[1]
         lookup = position_lookup(observation.type, identity, observation.slot, model)
         if lookup != observation.lookup:
+            vendor = fold_vendor(observation.vendor, vendor_aliases({vendor_key(observation.vendor)}))
             component, _ = Component.objects.get_or_create(
-                identity=lookup, defaults={"lookup": lookup, "type": observation.type, "stale": True}
+                identity=lookup,
+                defaults={"lookup": lookup, "type": observation.type, "vendor": vendor, "stale": True},
             )
             Observation.objects.filter(id=observation.id).update(lookup=lookup, component=component)

@@ -70,9 +70,9 @@ def store_snapshots(
 def _asset_naming(draft: SnapshotDraft, bundle: Bundle) -> AssetNaming | None:
     name = draft.asset
     if name.serial:
-        return AssetNaming(name.serial, name.vendor, name.serial_source, name.model, name.hostname)
+        return AssetNaming(name.serial, name.vendor, name.serial_source)
     if bundle.asset_hint is None and bundle.asset_serial_hint:
-        return AssetNaming(bundle.asset_serial_hint, name.vendor, "system", name.model, name.hostname)
+        return AssetNaming(bundle.asset_serial_hint, name.vendor)
     return None
 
 

@@ -18,8 +18,6 @@ class AssetNaming:
     serial: str
     vendor: str = ""
     serial_source: str = "system"
-    model: str = ""
-    hostname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,7 @@ def _by_serial(namings: Sequence[AssetNaming]) -> dict[str, list[AssetRef]]:
 def _create(namings: Sequence[AssetNaming]) -> None:
     now = timezone.now()
     first = {naming.serial: naming for naming in reversed(namings)}
+    aliases = vendor_aliases({vendor_key(naming.vendor) for naming in namings})
     # Another worker may create the same asset at this moment: its row serves as well.
     Asset.objects.bulk_create(
         [
@@ -88,9 +87,7 @@ def _create(namings: Sequence[AssetNaming]) -> None:
                 identity=naming.serial,
                 serial=naming.serial,
                 serial_source=naming.serial_source,
-                vendor=naming.vendor,
-                model=naming.model,
-                hostname=naming.hostname,
+                vendor=fold_vendor(naming.vendor, aliases),
                 created_at=now,
             )
             for naming in first.values()
@@ -110,7 +107,8 @@ def _agree(known: str, named: str) -> bool:
 def _gain_vendors(assets: Mapping[AssetNaming, AssetRef]) -> None:
     for naming, row in assets.items():
         if naming.vendor and not row.vendor:
-            Asset.objects.filter(id=row.id, vendor="").update(vendor=naming.vendor)
+            vendor = fold_vendor(naming.vendor, vendor_aliases({vendor_key(naming.vendor)}))
+            Asset.objects.filter(id=row.id, vendor="").update(vendor=vendor)
 
 
 def asset_identity(serial: str, vendor: str, *, shared: bool) -> str:

@@ -116,9 +116,10 @@ _CREATED = (
 
 def _create(namings: Sequence[ComponentNaming]) -> None:
     now = timezone.now()
+    aliases = vendor_aliases({vendor_key(naming.claim.vendor) for naming in namings})
     rows = [
         (
-            naming.type, lookup, lookup, naming.claim.vendor, "", "", naming.serial,
+            naming.type, lookup, lookup, fold_vendor(naming.claim.vendor, aliases), "", "", naming.serial,
             orjson.dumps(sorted(naming.claim.identifiers)).decode(), 0, Status.UNPLACED,
             "", "", Health.UNKNOWN, "", "", "{}", 0, now,
         )
@@ -134,7 +135,7 @@ def _aliases_where_needed(namings: Iterable[ComponentNaming], rows: Mapping[str,
         named = vendor_key(naming.claim.vendor)
         for row in rows.get(naming.claim.lookup, ()):
             known = vendor_key(row.vendor)
-            if named and known and named != known:
+            if named and named != known:
                 keys |= {named, known}
     return vendor_aliases(keys)
 

@@ -43,7 +43,7 @@ POOL = (
     Part("disk", "TWIN-A", ("Kioxia",), "5000c500a1b2c30f", "CM6"),
     Part("disk", "TWIN-B", ("Kioxia", ""), "5000c500a1b2c30f", "CM6"),
     # Known by its world-wide name alone.
-    Part("disk", "", ("WDC",), "5000c500a1b2c309", "SN640"),
+    Part("disk", "", ("Sandisk",), "5000c500a1b2c309", "SN640"),
     # Known by position alone.
     Part("memory", "", ("Hynix", ""), "", "HMA84"),
     Part("memory", "", ("",), "", "M393"),

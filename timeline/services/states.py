@@ -178,7 +178,7 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
                 "" if state.unsettled else digest,
                 _memory(state),
                 0,
-                fold_vendor(told["vendor"], aliases)[:200] if "vendor" in told else known.vendor,
+                fold_vendor(told["vendor"], aliases)[:200] if "vendor" in told else kept.vendor,
                 told.get("model", kept.model),
                 told.get("part_number", kept.part_number),
                 lots[told["lot"]] if "lot" in told else kept.lot,
@@ -193,6 +193,7 @@ def _entered(known: Known) -> Known:
     told = {name for name, _, _ in known.state.facts}
     return replace(
         known,
+        vendor="" if "vendor" in told else known.vendor,
         model="" if "model" in told else known.model,
         part_number="" if "part_number" in told else known.part_number,
         lot=None if "lot" in told else known.lot,
