@@ -47,7 +47,8 @@ def client() -> APIClient:
 
 
 def post(client: APIClient, body: bytes, query: str = "", **headers: str) -> Any:
-    return client.generic("POST", f"/ingest/logbundle{query}", body, "application/octet-stream", headers=headers)
+    more: Any = {"headers": headers}
+    return client.post(f"/ingest/logbundle{query}", body, content_type="application/octet-stream", **more)
 
 
 def reasons(client: APIClient, bundle: int) -> dict[str, list[str]]:

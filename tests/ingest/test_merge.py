@@ -172,7 +172,12 @@ def test_a_shared_serial_names_no_part_of_another_tool_either() -> None:
     ids=["a slot of another kind", "the slot spelt otherwise", "the model in lower case", "one name more", "nothing"],
 )
 def test_one_part_may_be_told_twice_by_one_tool(other: dict[str, Any]) -> None:
-    told = {"slot": "Bay 1", "slot_kind": "redfish", "model": "ST8000NM0055", "identifiers": (("wwn", WWN),)}
+    told: dict[str, Any] = {
+        "slot": "Bay 1",
+        "slot_kind": "redfish",
+        "model": "ST8000NM0055",
+        "identifiers": (("wwn", WWN),),
+    }
 
     components, conflicts = merge_parts([part("redfish", serial="ZA1", **told), part("redfish", serial="ZA1", **other)])
 

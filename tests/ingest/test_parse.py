@@ -1,7 +1,7 @@
 """What becomes of each member of a bundle, of the bundle, and of one whose processing breaks off."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -15,11 +15,12 @@ from ingest.models import Bundle, Observation, Snapshot
 from ingest.parsers import registry
 from ingest.parsers.interface import Parser, TreeParser
 from ingest.parsers.registry import ParserProblem, all_parsers
+from ingest.services import parse_bundle
 from reanimator import pipeline
 from tests.clients import client_as
 from tests.ingest.deliveries import NOW, deliver, document, outcomes, send, smartctl, tar_of
 from timeline.models import Event
-from timeline.services import waiting
+from timeline.services import derive_snapshot, waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bundle_folder")]
 
@@ -259,7 +260,12 @@ def test_entry_points_are_asked_by_name_whatever_their_order(monkeypatch: pytest
     entries = [EntryPoint(name, "acme_parsers:AcmeParser", registry.GROUP) for name in ("b", "a")]
     monkeypatch.setattr(registry, "entry_points", lambda **_: entries)
     loaded: list[str] = []
-    monkeypatch.setattr(EntryPoint, "load", lambda entry: loaded.append(entry.name) or (lambda: Fake([])))
+
+    def load(entry: EntryPoint) -> Callable[[], Fake]:
+        loaded.append(entry.name)
+        return lambda: Fake([])
+
+    monkeypatch.setattr(EntryPoint, "load", load)
 
     all_parsers()
 
@@ -335,12 +341,11 @@ def test_the_sweep_leaves_a_bundle_that_broke_off_too_often(monkeypatch: pytest.
 def test_one_bundle_that_breaks_off_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
     send(GOOD)
     send(document("SRV-B", "DSK-2"))
-    parse = pipeline.parse_bundle
 
     def break_the_first(bundle_id: int, *, now: datetime) -> bool:
         if bundle_id == Bundle.objects.order_by("id")[0].id:
             raise OSError
-        return parse(bundle_id, now=now)
+        return parse_bundle(bundle_id, now=now)
 
     monkeypatch.setattr(pipeline, "parse_bundle", break_the_first)
 
@@ -355,12 +360,11 @@ def test_one_snapshot_that_cannot_be_derived_holds_no_other_up(monkeypatch: pyte
         deliver(document("SRV-A", "DSK-1", collected_at="2026-03-01T08:00:00Z"))
         deliver(document("SRV-B", "DSK-2", collected_at="2026-03-01T09:00:00Z"))
     first = Snapshot.objects.get(asset__serial="SRV-A").id
-    derive = waiting.derive_snapshot
 
     def break_the_first(snapshot_id: int, *, now: datetime) -> None:
         if snapshot_id == first:
             raise ValueError("a fault of the fold")
-        derive(snapshot_id, now=now)
+        derive_snapshot(snapshot_id, now=now)
 
     monkeypatch.setattr(waiting, "derive_snapshot", break_the_first)
 
@@ -375,7 +379,7 @@ def test_an_upload_whose_processing_breaks_off_is_answered_well(monkeypatch: pyt
     break_off(monkeypatch, "ingest.services.parse.open_bytes")
     client: APIClient = client_as("collector")
 
-    answer = client.generic("POST", "/ingest/logbundle", GOOD, content_type="application/json")
+    answer = client.post("/ingest/logbundle", GOOD, content_type="application/json")
 
     assert answer.status_code == 201
     assert (answer.json()["status"], answer.json()["duplicate"]) == ("received", False)

@@ -214,7 +214,12 @@ def test_hints_that_cannot_be_true_are_refused_by_name(
 def test_the_bytes_are_in_the_store_when_the_row_is_written(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there: list[list[str]] = []
     save = Bundle.save
-    monkeypatch.setattr(Bundle, "save", lambda row, **how: (there.append(kept(store)), save(row, **how)))
+
+    def look_and_save(row: Bundle, **how: Any) -> None:
+        there.append(kept(store))
+        save(row, **how)
+
+    monkeypatch.setattr(Bundle, "save", look_and_save)
 
     send(b"x")
 

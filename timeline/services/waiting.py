@@ -48,8 +48,8 @@ def derive_waiting(*, now: datetime, progress: Progress = lambda _: None) -> int
             progress(1)
         done += len(keys)
     settle_stale()
-    for fault in faults.values():
-        raise fault
+    for first in faults.values():
+        raise first
     return done
 
 
