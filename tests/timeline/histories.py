@@ -1,6 +1,6 @@
-"""Random histories: evidence for the pure fold, and fleets as the bundles that tell of them."""
+"""Histories: evidence for the pure fold, and fleets as the bundles that tell of them; built by hand or at random."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -9,17 +9,108 @@ from typing import Any
 import orjson
 from hypothesis import strategies as st
 
+from ingest.domain.kinds import FIRMWARE_KINDS, SLOT_KINDS, rank
 from ingest.models import Bundle
 from ingest.services.receive import Hints, receive
+from timeline.domain.evidence import Absent, Asserted, Evidence, Seen
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 # When the bundles of `fleets` are received: after all that they tell of.
 RECEIVED = START + timedelta(days=60)
+NO_HINTS = Hints()
 
 
 def moment(days: float) -> datetime:
     """A time some days after `START`."""
     return START + timedelta(days=days)
+
+
+def seen(
+    day: float,
+    asset: str,
+    slot: str = "",
+    *,
+    firmware: str = "",
+    firmware_by: Mapping[str, str] | None = None,
+    health: str = "unknown",
+    parsers: Sequence[str] = ("document",),
+    facts: tuple[tuple[str, int, str], ...] = (),
+    ref: str | None = None,
+    **slots: str,
+) -> Seen:
+    """A sighting; `slot` and `firmware` as a document tells them, `slots` and `firmware_by` by kind of source."""
+    places = {**({"document": slot} if slot else {}), **slots}
+    versions = {**({"document": firmware} if firmware else {}), **(firmware_by or {})}
+    return Seen(
+        moment(day),
+        ref or f"{day:08}",
+        asset,
+        slots=tuple(sorted(places.items(), key=lambda pair: rank(SLOT_KINDS, pair[0]))),
+        firmware=tuple(sorted(versions.items(), key=lambda pair: rank(FIRMWARE_KINDS, pair[0]))),
+        health=health,
+        parsers=tuple(sorted(parsers)),
+        facts=facts,
+    )
+
+
+def absent(day: float, asset: str, *parsers: str, ref: str | None = None) -> Absent:
+    """An enumeration by `parsers` that does not show it."""
+    return Absent(moment(day), ref or f"{day:08}", asset, frozenset(parsers or ("document",)))
+
+
+def installed(day: float, asset: str, slot: str = "") -> Asserted:
+    """An operator's word that it was put in."""
+    return Asserted(moment(day), f"{day:08}i", asset, slot)
+
+
+def removed(day: float, asset: str) -> Asserted:
+    """An operator's word that it was taken out."""
+    return Asserted(moment(day), f"{day:08}r", asset, installs=False)
+
+
+_DAYS = (0, 0.5, 1, 2, 3, 4, 6, 9, 12, 20)
+_HOMES = ("A", "B", "C")
+_PARSERS = ("document", "redfish")
+
+
+@st.composite
+def sightings(draw: st.DrawFn) -> Seen:
+    """A sighting of a component that goes about among few places."""
+    return seen(
+        draw(st.sampled_from(_DAYS)),
+        draw(st.sampled_from(_HOMES)),
+        draw(st.sampled_from(("", "Bay 1", "Bay 2"))),
+        firmware=draw(st.sampled_from(("", "1", "2"))),
+        firmware_by=draw(st.sampled_from(({}, {}, {"redfish": "1"}, {"redfish": "2"}))),
+        health=draw(st.sampled_from(("unknown", "ok", "failed"))),
+        parsers=draw(st.sampled_from((("document",), ("redfish",), _PARSERS))),
+        facts=draw(st.sampled_from(((), (("model", 0, "M0"),), (("model", 1, "M1"),)))),
+        ref=draw(st.sampled_from("12")),
+        **draw(st.sampled_from(({}, {"redfish": "R1"}, {"redfish": "R2"}))),
+    )
+
+
+@st.composite
+def absences(draw: st.DrawFn) -> Absent:
+    """An enumeration of one of the places without it."""
+    day, asset = draw(st.sampled_from(_DAYS)), draw(st.sampled_from(_HOMES))
+    return absent(day, asset, draw(st.sampled_from(_PARSERS)), ref=draw(st.sampled_from("12")))
+
+
+@st.composite
+def assertions(draw: st.DrawFn) -> Asserted:
+    """An operator's word."""
+    day, asset = draw(st.sampled_from(_DAYS)), draw(st.sampled_from(_HOMES))
+    return removed(day, asset) if draw(st.booleans()) else installed(day, asset, draw(st.sampled_from(("", "Bay 1"))))
+
+
+def evidence(*, most: int = 14) -> st.SearchStrategy[list[Evidence]]:
+    """All the evidence of one component: a snapshot either shows it or does not."""
+    return st.lists(
+        st.one_of(sightings(), sightings(), sightings(), absences(), assertions()),
+        max_size=most,
+        unique_by=lambda item: (item.at, item.ref, item.asset),
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +202,7 @@ def as_bundle(*told: dict[str, Any]) -> bytes:
     return b"\n".join(orjson.dumps(document) for document in told)
 
 
-def take_in(content: bytes, *, now: datetime = RECEIVED, hints: Hints = Hints()) -> Bundle:
+def take_in(content: bytes, *, now: datetime = RECEIVED, hints: Hints = NO_HINTS) -> Bundle:
     """The bundle of `content`, received but not yet parsed."""
     return receive(
         BytesIO(content),

@@ -14,13 +14,21 @@ from timeline.domain.evidence import Absent, Asserted, Evidence, Seen
 
 @dataclass(slots=True)
 class Run:
-    """Consecutive sightings at one asset, the first and last moments, and the parsers that saw it."""
+    """Consecutive sightings at one asset, the first and last moments, and the parsers that saw it.
+
+    `closed`: an absence or an assertion ended it. `gone`: the component left with that.
+    """
 
     asset: str
     first: datetime
     last: datetime
     parsers: set[str] = field(default_factory=set)
-    closed: bool = False  # an absence or an assertion ended it
+    closed: bool = False
+    gone: bool = False
+
+    def lasts_longer(self, window: timedelta) -> bool:
+        """Whether the component stayed there for longer than `window`."""
+        return self.last - self.first > window
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,16 @@ def find_alternations(evidence: Sequence[Evidence], window: timedelta) -> Runs:
     spans = _spans(runs, breaks, window)
     doubted: set[int] = set()
     alternations = []
+    unsettled = False
     for first, last in spans:
         home = runs[first].asset
-        settled = runs[last].last - runs[last].first > window or (last, home) in left
+        settled = runs[last].lasts_longer(window) or (last, home) in left
+        # A later run may still make the stretch longer, or the last one may grow until it is believed.
+        unsettled |= not settled and last >= len(runs) - 3 and runs[-1].last - runs[last].last <= window
         inside = range(first, last if settled else last + 1)
         doubted.update(place for run in inside if runs[run].asset != home for place in members[run])
         others = tuple(sorted({runs[run].asset for run in range(first, last + 1)} - {home}))
         alternations.append(Alternation(home, others, runs[first].last, runs[last].first))
-    unsettled = any(last >= len(runs) - 3 for _, last in spans)
     recent = tuple((run.asset, run.first, run.last) for run in runs[-4:-1])
     return Runs(tuple(alternations), frozenset(doubted), unsettled, recent)
 
@@ -77,7 +87,8 @@ def _runs(
         current = len(runs) - 1
         if isinstance(item, Seen):
             if current < 0 or runs[current].closed or runs[current].asset != item.asset:
-                runs.append(Run(item.asset, item.at, item.at))
+                stays = current >= 0 and runs[current].asset == item.asset and not runs[current].gone
+                runs.append(Run(item.asset, item.at, item.at, set(runs[current].parsers) if stays else set()))
                 current += 1
                 members[current] = []
             runs[current].last = item.at
@@ -86,10 +97,12 @@ def _runs(
         elif isinstance(item, Asserted) and runs:
             breaks.add(current)
             runs[current].closed = True
+            runs[current].gone |= not item.installs or item.asset != runs[current].asset
         elif isinstance(item, Absent) and runs and _left(runs, item):
             breaks.add(current)
             left.add((current, item.asset))
-            runs[current].closed |= runs[current].asset == item.asset
+            if runs[current].asset == item.asset:
+                runs[current].closed = runs[current].gone = True
     return runs, breaks, left, members
 
 
@@ -100,14 +113,17 @@ def _left(runs: Sequence[Run], absence: Absent) -> bool:
 
 
 def _spans(runs: Sequence[Run], breaks: set[int], window: timedelta) -> list[tuple[int, int]]:
-    """(first run, last run) of each stretch of alternation; stretches that overlap are one."""
+    """(first run, last run) of each stretch of alternation; stretches that overlap are one.
+
+    A last run that is believed may be the first of another stretch.
+    """
     spans: list[tuple[int, int]] = []
     for start in range(len(runs) - 3):
         a, b, c, d = runs[start : start + 4]
         alternates = a.asset == c.asset and b.asset == d.asset and a.asset != b.asset and d.first - a.last <= window
         if not alternates or not breaks.isdisjoint(range(start, start + 3)):
             continue
-        if spans and spans[-1][1] >= start:
+        if spans and (start < spans[-1][1] or (start == spans[-1][1] and not a.lasts_longer(window))):
             spans[-1] = (spans[-1][0], start + 3)
         else:
             spans.append((start, start + 3))
