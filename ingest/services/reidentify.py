@@ -123,11 +123,21 @@ def _told(components: Mapping[int, Component]) -> list[_Told]:
 
 
 def _homes(groups: Mapping[str, Sequence[_Told]], components: Mapping[int, Component]) -> dict[str, int]:
-    """For each identity the row that keeps it: the one that bears it, else one that no other needs."""
+    """For each identity the row that keeps it: the one that bears it, else one that no other needs.
+
+    A row which two vendors' evidence parts stays that of the vendor whose name it bore.
+    """
     bearers = {component.identity: component.id for component in components.values()}
     homes = {identity: bearers[identity] for identity in groups if identity in bearers}
     free = [key for key in sorted(components) if key not in homes.values()]
-    for identity in sorted(groups):
+    suits = {
+        identity: any(
+            item.claim.vendor and vendor_key(item.claim.vendor) == vendor_key(components[item.owner].vendor)
+            for item in items
+        )
+        for identity, items in groups.items()
+    }
+    for identity in sorted(groups, key=lambda identity: (not suits[identity], identity)):
         if identity in homes:
             continue
         owners = {item.owner for item in groups[identity]}
@@ -218,7 +228,8 @@ def _settle_asset(serial: str) -> bool:
     owners = [row.asset_id for row in snapshots] + [key for key, asset in assets.items() if asset.declared]
     claims = _asset_claims(serial, snapshots, assets)
     identities = [identity.removeprefix("asset:") for identity in resolve(claims)]
-    homes = _asset_homes(identities, owners, assets)
+    vendors = [claim.vendor for claim in claims]
+    homes = _asset_homes(identities, vendors, owners, assets)
     names = {key: asset.identity for key, asset in assets.items()}
     if all(
         homes.get(identity) == owner and names.get(owner) == identity
@@ -255,11 +266,14 @@ def _asset_claims(serial: str, snapshots: Sequence[Snapshot], assets: Mapping[in
 
 
 def _asset_homes(
-    identities: Sequence[str], owners: Sequence[int | None], assets: Mapping[int, Asset]
+    identities: Sequence[str], vendors: Sequence[str], owners: Sequence[int | None], assets: Mapping[int, Asset]
 ) -> dict[str, int]:
+    """As `_homes`, for assets."""
     bearers = {asset.identity: asset.id for asset in assets.values()}
     homes = {identity: bearers[identity] for identity in set(identities) if identity in bearers}
-    for identity, owner in zip(identities, owners, strict=True):
+    told = zip(identities, vendors, owners, strict=True)
+    suiting = {key: vendor_key(asset.vendor) for key, asset in assets.items()}
+    for identity, _, owner in sorted(told, key=lambda item: suiting.get(item[2] or 0) != vendor_key(item[1])):
         if identity not in homes and owner is not None and owner not in homes.values():
             homes[identity] = owner
     return homes
