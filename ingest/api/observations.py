@@ -3,14 +3,14 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.viewsets import GenericViewSet
 
-from ingest.models import Observation
+from ingest.models import Observation, Snapshot
 from registry.api.filters import ChoicesFilter, KeyFilter, MomentFilter
 from registry.api.references import (
     AssetReferenceSerializer,
@@ -20,7 +20,7 @@ from registry.api.references import (
 )
 from registry.domain.identity import is_serial
 from registry.domain.vocabulary import ComponentType, Health
-from registry.models import Component
+from registry.models import Asset, Component
 
 EXAMPLE = {
     "id": 90210,
@@ -40,33 +40,18 @@ EXAMPLE = {
     "parsers": ["document"],
     "measurements": {"power_on_hours": 18231, "media_errors": 0},
 }
-COLUMNS = (
-    "id",
-    "snapshot__id",
-    "snapshot__bundle_id",
-    "asset__id",
-    "asset__serial",
-    "asset__hostname",
-    "component__id",
-    "component__type",
-    "component__serial",
-    "component__model",
-    "type",
-    "observed_at",
-    "lookup",
-    "vendor",
-    "slot",
-    "firmware",
-    "health",
-    "sources",
-    "claims",
-    "measurements",
-)
 
 
 def observations() -> QuerySet[Observation]:
-    """Observations with all that their JSON needs, and no more."""
-    return Observation.objects.select_related("snapshot", "asset", "component").only(*COLUMNS)
+    """Observations with all that their JSON needs.
+
+    Fetched by key afterwards, not joined: MariaDB would begin at the smaller table, and sort all observations.
+    """
+    return Observation.objects.prefetch_related(
+        Prefetch("snapshot", Snapshot.objects.only("id", "bundle_id")),
+        Prefetch("asset", Asset.objects.only("id", "serial", "hostname")),
+        Prefetch("component", Component.objects.only("id", "type", "serial", "model")),
+    )
 
 
 class ObservationFilters(django_filters.FilterSet):

@@ -107,7 +107,8 @@ class KeysetPagination(BasePagination):
     """Pages of ``{"next", "previous", "results"}``, ordered as the view or the caller says, at last by primary key.
 
     A view names its own order in `ordering` and what callers may order by in `ordering_fields` (none by default).
-    `ordering_columns` gives the column that a public name stands for, where they differ.
+    `ordering_columns` gives the column that a public name stands for, where they differ; `unique_column` is one that
+    has no ties within the list, so that its index alone gives the order.
     """
 
     default_size = 50
@@ -165,7 +166,8 @@ class KeysetPagination(BasePagination):
             raise ValidationError({"ordering": [f"{unknown[0]!r} is no field to order by; known: {expected}."]})
         names = [_translated(name, columns) for name in asked] or list(getattr(view, "ordering", ("id",)))
         primary = model._meta.pk.name
-        if primary not in {name.removeprefix("-") for name in names}:
+        settled = {primary, getattr(view, "unique_column", primary)}
+        if settled.isdisjoint(name.removeprefix("-") for name in names):
             # In the direction of the rest, so that one index serves both.
             names.append(f"-{primary}" if names[-1].startswith("-") else primary)
         return tuple(names)

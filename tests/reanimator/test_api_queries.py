@@ -71,7 +71,8 @@ def _spell(around: Around) -> None:
     make_installation(component=around.component, installed_at=start, removed_at=start + timedelta(hours=1))
 
 
-# Address, what makes one row of it, and the number of queries: the client's token, what the address names, the rows.
+# Address, what makes one row of it, and the number of queries: the client's token, what the
+# address names, the rows, and what they refer to where that is not joined.
 LISTS: list[tuple[str, Callable[[Around], Any], int]] = [
     ("/customers", lambda _: make_customer(), 2),
     ("/projects", lambda _: make_project(), 2),
@@ -79,14 +80,14 @@ LISTS: list[tuple[str, Callable[[Around], Any], int]] = [
     ("/lots", lambda _: make_lot(), 2),
     ("/assets", _asset, 2),
     ("/components", _component, 2),
-    ("/installations", lambda _: make_installation(), 2),
-    ("/observations", lambda _: make_observation(), 2),
+    ("/installations", lambda _: make_installation(), 4),
+    ("/observations", lambda _: make_observation(), 5),
     ("/logbundles", _bundle, 5),
     ("/logbundles/{bundle}/files", lambda around: make_file(bundle=around.bundle), 3),
     ("/assets/{asset}/timeline", _event, 3),
     ("/components/{component}/timeline", _event, 3),
-    ("/components/{component}/installations", _spell, 3),
-    ("/components/{component}/observations", lambda around: make_observation(component=around.component), 3),
+    ("/components/{component}/installations", _spell, 5),
+    ("/components/{component}/observations", lambda around: make_observation(component=around.component), 6),
     ("/assets/{asset}/components", lambda around: make_installation(asset=around.asset), 4),
     ("/assets/{asset}/diff?from=2026-01-01T00:00:00Z", lambda around: make_installation(asset=around.asset), 5),
 ]

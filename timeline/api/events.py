@@ -156,6 +156,7 @@ class ComponentTimeline(TimelineView):
 class AssetTimeline(TimelineView):
     """The timeline of an asset: what came, left, moved and changed in it, and when it was looked at."""
 
+    unique_column = "position"  # a constraint of the database, within one asset
     queryset = AssetEvent.objects.select_related("event__asset", "event__from_asset", "event__component")
     filterset_class = AssetTimelineFilters
 

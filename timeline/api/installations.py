@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
@@ -96,6 +96,17 @@ class RemoveSerializer(StrictSerializer):
     note = serializers.CharField(allow_blank=True, required=False, default="")
 
 
+def installations() -> QuerySet[Installation]:
+    """Installations with all that their JSON needs.
+
+    Fetched by key afterwards, not joined: MariaDB would begin at the smaller table, and sort all installations.
+    """
+    return Installation.objects.prefetch_related(
+        Prefetch("component", Component.objects.only("id", "type", "serial", "model")),
+        Prefetch("asset", Asset.objects.only("id", "serial", "hostname")),
+    )
+
+
 class ComponentInstallationFilters(django_filters.FilterSet):
     """Filters of one component's installations."""
 
@@ -116,9 +127,17 @@ class InstallationFilters(ComponentInstallationFilters):
     """Filters of installations."""
 
     component = KeyFilter("component_id")
-    type = ChoicesFilter("component__type", choices=[(kind.value, kind.value) for kind in ComponentType])
+    type = ChoicesFilter(method="filter_type", choices=[(kind.value, kind.value) for kind in ComponentType])
     component_serial = SerialFilter("component__serial")
     asset_serial = SerialFilter("asset__serial")
+
+    def filter_type(self, queryset: Any, name: str, value: list[str]) -> QuerySet[Installation]:
+        """Those of components of some types; looked up row by row in the order of the list, for the same reason."""
+        kind = Component.objects.filter(pk=OuterRef("component_id")).values("type")
+        typed: QuerySet[Installation] = (
+            queryset.alias(kind=Subquery(kind)).filter(kind__in=value) if value else queryset
+        )
+        return typed
 
 
 class InstallationViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Installation]):
@@ -126,7 +145,7 @@ class InstallationViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Ins
 
     roles = {method: roles for method, roles in USUAL.items() if method != "DELETE"}
     lookup_value_converter = "int"
-    queryset = Installation.objects.select_related("component", "asset")
+    queryset = installations()
     serializer_class = InstallationSerializer
     filterset_class = InstallationFilters
     ordering_fields = ("id", "installed_at")
@@ -180,7 +199,7 @@ def _answer(refusal: services.Contradiction | services.ImpossibleTime) -> APIExc
 class ComponentInstallations(ListModelMixin, GenericViewSet[Installation]):
     """Where a component sat and when, first to last."""
 
-    queryset = Installation.objects.select_related("component", "asset")
+    queryset = installations()
     serializer_class = InstallationSerializer
     filterset_class = ComponentInstallationFilters
     ordering = ("installed_at", "id")
