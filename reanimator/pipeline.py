@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
@@ -53,17 +54,32 @@ def try_to_process(bundle_id: int) -> None:
         process(bundle_id, now=timezone.now())
     except Exception as error:  # the answer to an upload whose bytes are safe must not be an error
         log.exception("bundle_not_processed", bundle=bundle_id)
-        _count_attempt(bundle_id, error)
+        _count_attempt(bundle_id)
+        _note_fault(bundle_id, error)
 
 
-def _count_attempt(bundle_id: int, error: Exception) -> None:
-    bundle = Bundle.objects.get(id=bundle_id)
-    attempts = min(bundle.attempts + 1, 1000)
-    if bundle.status == Bundle.Status.RECEIVED:
-        # The log has more; a database's message may name hosts that a sender has no business with.
-        told = f"not processed yet, after {attempts} attempt{'s' if attempts > 1 else ''}: {type(error).__name__}"
-        bundle.errors = [told]
-    Bundle.objects.filter(id=bundle_id).update(attempts=attempts, errors=bundle.errors)
+def process_counted(bundle_id: int) -> None:
+    """As `try_to_process`, for workers: counted first, since what kills the process leaves nobody to count it."""
+    if not _count_attempt(bundle_id):
+        log.warning("bundle_given_up", bundle=bundle_id)
+        return
+    try:
+        process(bundle_id, now=timezone.now())
+    except Exception as error:
+        log.exception("bundle_not_processed", bundle=bundle_id)
+        _note_fault(bundle_id, error)
+
+
+def _count_attempt(bundle_id: int) -> int:
+    """Parsing sets the count back. Gives 0 when there were too many already."""
+    few = Bundle.objects.filter(id=bundle_id, attempts__lt=MOST_ATTEMPTS)
+    return few.update(attempts=F("attempts") + 1)
+
+
+def _note_fault(bundle_id: int, error: Exception) -> None:
+    # The log has more; a database's message may name hosts that a sender has no business with.
+    told = f"not processed yet: {type(error).__name__}"
+    Bundle.objects.filter(id=bundle_id, status=Bundle.Status.RECEIVED).update(errors=[told])
 
 
 def sweep() -> None:
@@ -82,6 +98,6 @@ def process_pending(*, now: datetime) -> dict[str, int]:
     waiting = Bundle.objects.filter(status=Bundle.Status.RECEIVED, attempts__lt=MOST_ATTEMPTS).order_by("id")
     keys = list(waiting.values_list("id", flat=True))
     for key in keys:
-        try_to_process(key)
+        process_counted(key)
     derived = derive_waiting(now=now)
     return {"bundles": len(keys), "derived": derived}

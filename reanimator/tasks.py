@@ -9,7 +9,7 @@ from reanimator import pipeline
 @shared_task(name="reanimator.process_bundle")
 def process_bundle(bundle_id: int) -> None:
     """Parses and derives one bundle."""
-    pipeline.try_to_process(bundle_id)
+    pipeline.process_counted(bundle_id)
 
 
 @shared_task(name="reanimator.process_pending")

@@ -47,7 +47,7 @@ def parse_bundle(bundle_id: int, *, now: datetime) -> bool:
     with transaction.atomic():
         # Compare and set: of two workers that parsed the same bundle, one stores.
         unchanged = Bundle.objects.filter(id=bundle.id, status=bundle.status, parsed_at=bundle.parsed_at)
-        if not unchanged.update(status=reading.status, parsed_at=now):
+        if not unchanged.update(status=reading.status, parsed_at=now, attempts=0):
             return False
         withdrawn = withdraw_snapshots(bundle) if bundle.parsed_at is not None else set()
         _store_files(bundle, reading.members)

@@ -10,7 +10,9 @@ import pytest
 
 from ingest.models import Bundle, BundleFile, Observation, Snapshot
 from registry.models import Asset, Component
-from tests.ingest.deliveries import deliver
+from tests.ingest.deliveries import NOW, deliver
+from timeline.models import Event
+from timeline.services import derive_everything
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 pytestmark = [
@@ -114,7 +116,11 @@ def test_all_samples_together_are_a_fleet_without_fillers_for_names() -> None:
     for name, content in [bundle for kind in EXPECTED for bundle in bundles_of(kind)]:
         deliver(content, name)
 
+    keys = set(Event.objects.values_list("key", flat=True))
+    derive_everything(now=NOW)
+
     assets = set(Asset.objects.values_list("serial", flat=True))
+    assert set(Event.objects.values_list("key", flat=True)) == keys
     assert {bundle.status for bundle in Bundle.objects.all()} == {"parsed", "partial", "failed", "unrecognised"}
     assert named_wrongly() == []
     assert assets >= {"F54P1G3", "MXQ302099S", "S889914X3710910", "A401031X0502795", "11WLK93"}
