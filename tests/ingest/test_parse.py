@@ -16,7 +16,7 @@ from ingest.parsers import registry
 from ingest.parsers.interface import Parser, TreeParser
 from ingest.parsers.registry import ParserProblem, all_parsers
 from ingest.services import parse_bundle
-from reanimator import pipeline
+from reanimator import pipeline, tasks
 from tests.clients import client_as
 from tests.ingest.deliveries import NOW, deliver, document, outcomes, send, smartctl, tar_of
 from timeline.models import Event
@@ -282,6 +282,11 @@ def break_off(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     monkeypatch.setattr(step, fault)
 
 
+def leave_underived(monkeypatch: pytest.MonkeyPatch) -> None:
+    for step in ("derive_bundle", "derive_snapshot"):
+        break_off(monkeypatch, f"reanimator.pipeline.{step}")
+
+
 @pytest.mark.parametrize("step", ["ingest.services.parse.open_bytes", "ingest.services.parse.store_snapshots"])
 def test_a_fault_while_parsing_leaves_the_bundle_waiting(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     with monkeypatch.context() as broken:
@@ -289,7 +294,7 @@ def test_a_fault_while_parsing_leaves_the_bundle_waiting(monkeypatch: pytest.Mon
         bundle = deliver(GOOD)
 
     assert (bundle.status, bundle.attempts, bundle.files.count()) == ("received", 1, 0)
-    assert bundle.errors == ["not processed yet, after 1 attempt: OSError"]
+    assert bundle.errors == ["not processed yet: OSError"]
     assert Snapshot.objects.count() == 0
 
 
@@ -318,7 +323,7 @@ def test_the_sweep_takes_up_what_was_received_and_never_begun() -> None:
 
 def test_the_sweep_derives_what_was_parsed_and_not_derived(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        break_off(broken, "reanimator.pipeline.derive_bundle")
+        leave_underived(broken)
         bundle = deliver(GOOD)
     assert (bundle.status, Event.objects.count()) == ("parsed", 0)
 
@@ -338,11 +343,39 @@ def test_the_sweep_leaves_a_bundle_that_broke_off_too_often(monkeypatch: pytest.
     assert pipeline.process_pending(now=NOW)["bundles"] == 0
 
 
+def test_a_bundle_that_kills_its_worker_is_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(*_: Any, **__: Any) -> None:
+        raise SystemExit(137)
+
+    bundle = send(GOOD).bundle
+    with monkeypatch.context() as broken:
+        broken.setattr("ingest.services.parse.open_bytes", kill)
+        for _ in range(pipeline.MOST_ATTEMPTS):
+            with pytest.raises(SystemExit):
+                tasks.process_bundle(bundle.id)
+        tasks.process_bundle(bundle.id)  # no more
+        pipeline.process_pending(now=NOW)
+
+    bundle.refresh_from_db()
+    assert (bundle.status, bundle.attempts) == ("received", pipeline.MOST_ATTEMPTS)
+
+
+def test_a_bundle_that_is_parsed_in_the_end_counts_no_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        break_off(broken, "ingest.services.parse.open_bytes")
+        bundle = deliver(GOOD)
+
+    tasks.process_bundle(bundle.id)
+
+    bundle.refresh_from_db()
+    assert (bundle.status, bundle.attempts, bundle.errors) == ("parsed", 0, [])
+
+
 def test_one_bundle_that_breaks_off_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
     send(GOOD)
     send(document("SRV-B", "DSK-2"))
 
-    def break_the_first(bundle_id: int, *, now: datetime) -> bool:
+    def break_the_first(bundle_id: int, *, now: datetime) -> Any:
         if bundle_id == Bundle.objects.order_by("id")[0].id:
             raise OSError
         return parse_bundle(bundle_id, now=now)
@@ -356,7 +389,7 @@ def test_one_bundle_that_breaks_off_holds_no_other_up(monkeypatch: pytest.Monkey
 
 def test_one_snapshot_that_cannot_be_derived_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        break_off(broken, "reanimator.pipeline.derive_bundle")
+        leave_underived(broken)
         deliver(document("SRV-A", "DSK-1", collected_at="2026-03-01T08:00:00Z"))
         deliver(document("SRV-B", "DSK-2", collected_at="2026-03-01T09:00:00Z"))
     first = Snapshot.objects.get(asset__serial="SRV-A").id
