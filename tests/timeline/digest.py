@@ -40,9 +40,7 @@ def natural_outcome() -> dict[str, Rows]:
             Installation.objects.all(),
             *("component__identity", "installed_at", "removed_at", "not_before", "asset__identity", "slot"),
         ),
-        "firmware": _rows(
-            FirmwarePeriod.objects.all(), "component__identity", "started_at", "ended_at", "firmware"
-        ),
+        "firmware": _rows(FirmwarePeriod.objects.all(), "component__identity", "started_at", "ended_at", "firmware"),
         "conflicts": _rows(
             IdentityConflict.objects.all(),
             *("key", "kind", "name", "component__identity", "asset__identity", "other_asset__identity"),

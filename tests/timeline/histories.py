@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ingest.domain.kinds import FIRMWARE_KINDS, SLOT_KINDS, rank
 from ingest.models import Bundle
 from ingest.services.receive import Hints, receive
+from reanimator.pipeline import process
 from timeline.domain.evidence import Absent, Asserted, Evidence, Seen
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -213,3 +214,29 @@ def take_in(content: bytes, *, now: datetime = RECEIVED, hints: Hints = NO_HINTS
         user=None,
         now=now,
     ).bundle
+
+
+def document(
+    day: float, asset: str, *components: dict[str, Any], vendor: str = "Dell", **fields: Any
+) -> dict[str, Any]:
+    """A canonical document of one server; `fields` are further ones of the document."""
+    return {
+        "format": "reanimator/v1",
+        "collected_at": moment(day).isoformat(),
+        "asset": {"serial": asset, "vendor": vendor},
+        "components": list(components),
+        **fields,
+    }
+
+
+def disk(serial: str = "", slot: str = "", *, wwn: str = "", vendor: str = "Samsung", **fields: Any) -> dict[str, Any]:
+    """A disk as a document shows it."""
+    identifiers = {"identifiers": {"wwn": wwn}} if wwn else {}
+    return {"type": "disk", "serial": serial, "slot": slot, "vendor": vendor, **identifiers, **fields}
+
+
+def bring(*documents: dict[str, Any], **ways: Any) -> Bundle:
+    """The bundle of `documents` after its whole way: received, parsed, derived. `ways`: as for `take_in`."""
+    bundle = take_in(as_bundle(*documents), **ways)
+    process(bundle.id, now=ways.get("now", RECEIVED))
+    return Bundle.objects.get(id=bundle.id)
