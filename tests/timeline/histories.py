@@ -217,13 +217,13 @@ def take_in(content: bytes, *, now: datetime = RECEIVED, hints: Hints = NO_HINTS
 
 
 def document(
-    day: float, asset: str, *components: dict[str, Any], vendor: str = "Dell", **fields: Any
+    day: float, asset: str, *components: dict[str, Any], named: Mapping[str, str] | None = None, **fields: Any
 ) -> dict[str, Any]:
-    """A canonical document of one server; `fields` are further ones of the document."""
+    """A canonical document of one server. `named`: what it says of the asset besides; `fields`: further ones."""
     return {
         "format": "reanimator/v1",
         "collected_at": moment(day).isoformat(),
-        "asset": {"serial": asset, "vendor": vendor},
+        "asset": {"serial": asset, "vendor": "Dell", **(named or {})},
         "components": list(components),
         **fields,
     }
