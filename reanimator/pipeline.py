@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from ingest.models import Bundle
 from ingest.services import parse_bundle
 from reanimator.celery import app
-from timeline.services import derive_bundle, derive_waiting
+from timeline.services import derive_bundle, derive_snapshot, derive_waiting
 
 log = structlog.get_logger(__name__)
 
@@ -42,9 +42,13 @@ def _hand_on(bundle_id: int) -> None:
 
 def process(bundle_id: int, *, now: datetime) -> None:
     """Parses and derives one bundle; what is done already is not done again."""
-    disturbed = parse_bundle(bundle_id, now=now)
-    derive_bundle(bundle_id, now=now)
-    if disturbed:
+    parsed = parse_bundle(bundle_id, now=now)
+    if parsed is None:
+        derive_bundle(bundle_id, now=now)
+        return
+    for snapshot in parsed.snapshots:
+        derive_snapshot(snapshot, now=now)
+    if parsed.disturbed:
         derive_waiting(now=now)
 
 

@@ -40,13 +40,17 @@ class Snapshot(models.Model):
         RECEIPT = "receipt"
 
     bundle = models.ForeignKey(Bundle, on_delete=models.CASCADE, related_name="snapshots")
-    asset = models.ForeignKey("registry.Asset", on_delete=models.PROTECT, null=True, related_name="snapshots")
+    asset = models.ForeignKey(
+        "registry.Asset", on_delete=models.PROTECT, null=True, related_name="snapshots", db_index=False
+    )
     collected_at = models.DateTimeField()
     time_source = models.CharField(max_length=16, choices=TimeSource.choices)
     sha256 = ExactCharField(max_length=64)  # the bundle's, here since evidence is ordered by (time, SHA-256)
     held = models.CharField(max_length=8, choices=Held.choices, default=Held.NO, blank=True)
     path = models.CharField(max_length=1024, blank=True)
     coverage = models.JSONField(default=list)
+    digest = ExactCharField(max_length=32)  # of all that can change a timeline but the time and the bundle
+    size = models.PositiveIntegerField(default=0)  # how many observations it has
     conflicts = models.JSONField(default=list)  # names that this snapshot alone shows at two slots
     asset_vendor = models.CharField(max_length=200, blank=True)
     asset_serial = ExactCharField(max_length=128, blank=True)
@@ -86,7 +90,7 @@ class Observation(models.Model):
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="observations")
     component = models.ForeignKey(
-        "registry.Component", on_delete=models.PROTECT, null=True, related_name="observations"
+        "registry.Component", on_delete=models.PROTECT, null=True, related_name="observations", db_index=False
     )
     # The snapshot's, here again for its index; no constraint of its own, since the snapshot's holds.
     asset = models.ForeignKey(

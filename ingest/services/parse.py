@@ -1,6 +1,7 @@
 """Makes observations of a bundle's bytes, and stores them in one transaction."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -31,15 +32,23 @@ def limits() -> Limits:
     )
 
 
-@again_on_deadlock
-def parse_bundle(bundle_id: int, *, now: datetime) -> bool:
-    """Parses a bundle and stores what it says; nothing to do when it is parsed already.
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What parsing stored: the snapshots that can be derived, oldest first.
 
-    What an earlier parse stored is replaced. Gives whether evidence of other bundles was given elsewhere too.
+    `disturbed`: evidence of other bundles was given elsewhere too.
     """
+
+    snapshots: tuple[int, ...]
+    disturbed: bool
+
+
+@again_on_deadlock
+def parse_bundle(bundle_id: int, *, now: datetime) -> Parsed | None:
+    """Parses a bundle and stores what it says, in place of what an earlier parse stored; None: it is parsed already."""
     bundle = Bundle.objects.select_related("asset_hint").get(id=bundle_id)
     if bundle.status != Bundle.Status.RECEIVED:
-        return False
+        return None
     with open_bytes(bundle.sha256) as stream:
         reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
     hinted = bundle.asset_hint_id is not None or bool(bundle.asset_serial_hint)
@@ -48,13 +57,13 @@ def parse_bundle(bundle_id: int, *, now: datetime) -> bool:
         # Compare and set: of two workers that parsed the same bundle, one stores.
         unchanged = Bundle.objects.filter(id=bundle.id, status=bundle.status, parsed_at=bundle.parsed_at)
         if not unchanged.update(status=reading.status, parsed_at=now, attempts=0):
-            return False
+            return None
         withdrawn = withdraw_snapshots(bundle) if bundle.parsed_at is not None else set()
         _store_files(bundle, reading.members)
-        problems, disturbed = store_snapshots(bundle, drafts, withdrawn)
-        if problems or bundle.errors:
-            Bundle.objects.filter(id=bundle.id).update(errors=problems)
-    return disturbed or bundle.parsed_at is not None
+        stored = store_snapshots(bundle, drafts, withdrawn)
+        if stored.problems or bundle.errors:
+            Bundle.objects.filter(id=bundle.id).update(errors=stored.problems)
+    return Parsed(stored.snapshots, stored.disturbed or bundle.parsed_at is not None)
 
 
 def _store_files(bundle: Bundle, members: Iterable[MemberOutcome]) -> None:

@@ -37,34 +37,83 @@ _OBSERVATION_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """A draft with the row that it became."""
+class _Told:
+    """A component as its observation will hold it; `digest` is of all that can change a timeline."""
 
-    draft: SnapshotDraft
+    component: Merged
+    lookup: str
+    digest: str
+    sources: str
+    claims: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A draft's components with the row that it became."""
+
+    told: Sequence[_Told]
     row: Snapshot
     asset: AssetRef | None
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether it is evidence newer than all that was derived of its asset."""
+        asset, row = self.asset, self.row
+        if asset is None or asset.last_evidence is None or row.held != Snapshot.Held.NO:
+            return False
+        return (row.collected_at, row.sha256) > asset.last_evidence
 
-def store_snapshots(
-    bundle: Bundle, drafts: Sequence[SnapshotDraft], withdrawn: Collection[int] = ()
-) -> tuple[list[str], bool]:
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What came of a bundle: what an operator should know, and its snapshots that can be derived, oldest first.
+
+    `disturbed`: other bundles' evidence was given elsewhere.
+    """
+
+    problems: list[str]
+    snapshots: tuple[int, ...]
+    disturbed: bool
+
+
+def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft], withdrawn: Collection[int] = ()) -> Stored:
     """Stores `drafts` with their observations, inside the caller's transaction.
 
     `withdrawn`: the components that an earlier parse of the bundle named.
-    Gives what an operator should know, and whether other bundles' evidence was given elsewhere.
     """
     namings = [_asset_naming(draft, bundle) for draft in drafts]
     placement = place_assets([naming for naming in namings if naming])
     assets = [placement.assets[naming] if naming else _hinted(bundle) for naming in namings]
-    rows = Snapshot.objects.bulk_create(
-        [_snapshot(bundle, draft, asset) for draft, asset in zip(drafts, assets, strict=True)]
-    )
-    stored = [_Stored(*item) for item in zip(drafts, rows, assets, strict=True)]
+    told = [_tell(draft, asset) for draft, asset in zip(drafts, assets, strict=True)]
+    rows = Snapshot.objects.bulk_create([_snapshot(bundle, *item) for item in zip(drafts, assets, told, strict=True)])
+    stored = [_Stored(*item) for item in zip(told, rows, assets, strict=True)]
     problems = [concern for row in rows for concern in _concerns(row)] + _unknown_projects(stored)
     disputed = _store_observations(stored) | set(withdrawn)
     moved = settle_assets(placement.disputed)
     settle_components(disputed)
-    return problems, bool(disputed or moved)
+    evidence = sorted((row.collected_at, row.id) for row in rows if row.held == Snapshot.Held.NO)
+    return Stored(problems, tuple(key for _, key in evidence), bool(disputed or moved))
+
+
+def _tell(draft: SnapshotDraft, asset: AssetRef | None) -> list[_Told]:
+    return [_told(component, _lookup(component, asset)) for component in draft.components]
+
+
+def _told(component: Merged, lookup: str) -> _Told:
+    sources = orjson.dumps(
+        {"parsers": component.parsers, "slots": component.slots, "firmware": component.firmware}
+    ).decode()
+    claims = orjson.dumps({**component.claims, "identifiers": component.identifiers}).decode()
+    digest = hashlib.sha256(f"{component.health}{sources}{claims}".encode()).hexdigest()[:32]
+    return _Told(component, lookup, digest, sources, claims)
+
+
+def _lookup(component: Merged, asset: AssetRef | None) -> str:
+    """The component's name as this snapshot alone tells it; ``""``: by position, in an asset that is unknown."""
+    if component.lookup or asset is None:
+        return component.lookup
+    slot = component.slots[0][1] if component.slots else ""
+    return position_lookup(component.type, asset.identity, slot, component.said("model"))
 
 
 def _asset_naming(draft: SnapshotDraft, bundle: Bundle) -> AssetNaming | None:
@@ -78,10 +127,13 @@ def _asset_naming(draft: SnapshotDraft, bundle: Bundle) -> AssetNaming | None:
 
 def _hinted(bundle: Bundle) -> AssetRef | None:
     asset = bundle.asset_hint
-    return AssetRef(asset.id, asset.identity, asset.vendor) if asset else None
+    if asset is None:
+        return None
+    last = (asset.last_seen_at, asset.last_evidence) if asset.last_seen_at else None
+    return AssetRef(asset.id, asset.identity, asset.vendor, asset.last_snapshot, last)
 
 
-def _snapshot(bundle: Bundle, draft: SnapshotDraft, asset: AssetRef | None) -> Snapshot:
+def _snapshot(bundle: Bundle, draft: SnapshotDraft, asset: AssetRef | None, told: Sequence[_Told]) -> Snapshot:
     collected_at, source, plausible = _time(bundle, draft.collected_at)
     name = draft.asset
     if asset is None:
@@ -97,6 +149,8 @@ def _snapshot(bundle: Bundle, draft: SnapshotDraft, asset: AssetRef | None) -> S
         held=held,
         path=draft.path,
         coverage=[list(pair) for pair in draft.coverage],
+        digest=_digest(draft, told),
+        size=len(told),
         conflicts=list(draft.conflicts),
         asset_vendor=name.vendor,
         asset_serial=name.serial or ("" if bundle.asset_hint_id else bundle.asset_serial_hint),
@@ -105,6 +159,11 @@ def _snapshot(bundle: Bundle, draft: SnapshotDraft, asset: AssetRef | None) -> S
         hostname=name.hostname,
         project=draft.project or bundle.project_hint,
     )
+
+
+def _digest(draft: SnapshotDraft, told: Sequence[_Told]) -> str:
+    content = [draft.coverage, draft.conflicts, [(item.lookup, item.digest) for item in told]]
+    return hashlib.sha256(orjson.dumps(content)).hexdigest()[:32]
 
 
 def _time(bundle: Bundle, told: datetime | None) -> tuple[datetime, str, bool]:
@@ -138,58 +197,59 @@ def _unknown_projects(stored: Iterable[_Stored]) -> list[str]:
 
 def _store_observations(stored: Sequence[_Stored]) -> set[int]:
     """Stores what was seen; gives the components whose identity needs a look at other evidence."""
-    seen = [(item, component) for item in stored for component in item.draft.components]
-    lookups = [_lookup(item, component) for item, component in seen]
-    named = [number for number, lookup in enumerate(lookups) if lookup]
-    naming = name_components([_component_naming(*seen[number], lookups[number]) for number in named])
-    ids = dict(zip(named, naming.ids, strict=True))
-    insert_rows(
-        Observation,
-        _OBSERVATION_COLUMNS,
-        [_observation_row(*seen[number], lookups[number], ids.get(number)) for number in range(len(seen))],
-    )
+    seen = [(item, told) for item in stored for told in item.told]
+    again = _components_of_last_snapshot(stored)
+    ids = [again.get((told.lookup, told.digest)) for _, told in seen]
+    fresh = [place for place, (_, told) in enumerate(seen) if ids[place] is None and told.lookup]
+    naming = name_components([_component_naming(*seen[place]) for place in fresh])
+    for place, key in zip(fresh, naming.ids, strict=True):
+        ids[place] = key
+    rows = [_observation_row(item.row, told, key) for (item, told), key in zip(seen, ids, strict=True)]
+    insert_rows(Observation, _OBSERVATION_COLUMNS, rows)
     return set(naming.disputed)
 
 
-def _lookup(item: _Stored, component: Merged) -> str:
-    """The component's name as this snapshot alone tells it; ``""``: by position, in an asset that is unknown."""
-    if component.lookup or item.asset is None:
-        return component.lookup
-    slot = component.slots[0][1] if component.slots else ""
-    return position_lookup(component.type, item.asset.identity, slot, component.said("model"))
+def _components_of_last_snapshot(stored: Sequence[_Stored]) -> dict[tuple[str, str], int | None]:
+    """The components of the asset's last snapshot by lookup and digest: who says the same again says it of the same.
+
+    For a bundle of many snapshots that would be a query for each; looking up all their components together is less.
+    """
+    if len(stored) != 1 or not stored[0].is_newest or stored[0].asset is None:
+        return {}
+    last = Observation.objects.filter(snapshot=stored[0].asset.last_snapshot)
+    return {(lookup, digest): key for lookup, digest, key in last.values_list("lookup", "digest", "component_id")}
 
 
-def _component_naming(item: _Stored, component: Merged, lookup: str) -> ComponentNaming:
+def _component_naming(item: _Stored, told: _Told) -> ComponentNaming:
+    component = told.component
     claim = Claim(
-        lookup=lookup,
+        lookup=told.lookup,
         vendor=component.said("vendor"),
         identifiers=frozenset(component.identifiers),
         asset=item.asset.identity if item.asset else "",
         order=(item.row.collected_at, item.row.sha256),
     )
-    return ComponentNaming(claim, component.type, component.serial)
+    return ComponentNaming(
+        claim, component.type, component.serial, component.said("model"), component.said("part_number")
+    )
 
 
-def _observation_row(item: _Stored, component: Merged, lookup: str, component_id: int | None) -> tuple[object, ...]:
-    sources = orjson.dumps(
-        {"parsers": component.parsers, "slots": component.slots, "firmware": component.firmware}
-    ).decode()
-    claims = orjson.dumps({**component.claims, "identifiers": component.identifiers}).decode()
-    digest = hashlib.sha256(f"{component.health}{sources}{claims}".encode()).hexdigest()[:32]
+def _observation_row(snapshot: Snapshot, told: _Told, component_id: int | None) -> tuple[object, ...]:
+    component = told.component
     return (
-        item.row.id,
+        snapshot.id,
         component_id,
-        item.row.asset_id,
+        snapshot.asset_id,
         component.type,
-        item.row.collected_at,
-        lookup,
+        snapshot.collected_at,
+        told.lookup,
         component.said("vendor"),
         component.slots[0][1] if component.slots else "",
         component.firmware[0][1] if component.firmware else "",
         component.health,
-        digest,
-        sources,
-        claims,
+        told.digest,
+        told.sources,
+        told.claims,
         orjson.dumps(component.measurements, default=str).decode(),
     )
 

@@ -30,6 +30,9 @@ class Asset(models.Model):
     first_seen_at = models.DateTimeField(null=True, editable=False)
     last_seen_at = models.DateTimeField(null=True, editable=False)
     last_evidence = ExactCharField(max_length=64, blank=True, editable=False)
+    # The snapshot that was the last evidence, and its digest: the same again changes nothing.
+    last_snapshot = models.BigIntegerField(null=True, editable=False)
+    last_snapshot_digest = ExactCharField(max_length=32, blank=True, editable=False)
     stale = models.BooleanField(
         default=False, db_index=True, editable=False
     )  # snapshots were given to or taken from it

@@ -56,7 +56,13 @@ class Component(models.Model):
         editable=False,
     )
     asset = models.ForeignKey(
-        Asset, on_delete=models.PROTECT, related_name="components", null=True, blank=True, editable=False
+        Asset,
+        on_delete=models.PROTECT,
+        related_name="components",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,  # as all keys whose column begins another index
     )
     slot = models.CharField(max_length=200, blank=True, editable=False)
     installed_at = models.DateTimeField(null=True, editable=False)
@@ -95,7 +101,7 @@ class Component(models.Model):
 class ComponentIdentifier(models.Model):
     """A WWN, UUID or MAC address seen on a component; on two components it tells them apart no longer."""
 
-    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="identifier_rows")
+    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="identifier_rows", db_index=False)
     type = models.CharField(max_length=16)
     kind = models.CharField(max_length=16)
     value = ExactCharField(max_length=128)
@@ -130,8 +136,8 @@ class Installation(models.Model):
     The database refuses overlapping intervals of one component, and a second open one.
     """
 
-    component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="installations")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="installations")
+    component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="installations", db_index=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="installations", db_index=False)
     slot = models.CharField(max_length=200, blank=True)
     installed_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)

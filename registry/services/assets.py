@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
-from registry.domain.identity import fold_vendor, split_identity, vendor_key
+from registry.domain.identity import fold_vendor, vendor_key
 from registry.models import Asset
 from registry.selectors import vendor_aliases
 
@@ -27,6 +28,8 @@ class AssetRef:
     id: int
     identity: str
     vendor: str
+    last_snapshot: int | None = None
+    last_evidence: tuple[datetime, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,12 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
 def _by_serial(namings: Sequence[AssetNaming]) -> dict[str, list[AssetRef]]:
     rows: dict[str, list[AssetRef]] = defaultdict(list)
     serials = {naming.serial for naming in namings}
-    found = Asset.objects.filter(serial__in=serials).order_by("id").values_list("serial", "id", "identity", "vendor")
-    for serial, key, identity, vendor in found:
-        rows[serial].append(AssetRef(key, identity, vendor))
+    found = Asset.objects.filter(serial__in=serials).order_by("id")
+    for serial, key, identity, vendor, last_snapshot, last_at, last_ref in found.values_list(
+        "serial", "id", "identity", "vendor", "last_snapshot", "last_seen_at", "last_evidence"
+    ):
+        last = (last_at, last_ref) if last_at else None
+        rows[serial].append(AssetRef(key, identity, vendor, last_snapshot, last))
     return dict(rows)
 
 
@@ -109,8 +115,3 @@ def _gain_vendors(assets: Mapping[AssetNaming, AssetRef]) -> None:
         if naming.vendor and not row.vendor:
             vendor = fold_vendor(naming.vendor, vendor_aliases({vendor_key(naming.vendor)}))
             Asset.objects.filter(id=row.id, vendor="").update(vendor=vendor)
-
-
-def asset_identity(serial: str, vendor: str, *, shared: bool) -> str:
-    """The identity of an asset; `shared`: several vendors use the serial."""
-    return split_identity(serial, vendor_key(vendor)) if shared else serial

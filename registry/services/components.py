@@ -18,11 +18,13 @@ IdentifierKey = tuple[str, str, str]  # component type, kind, value
 
 @dataclass(frozen=True, slots=True)
 class ComponentNaming:
-    """How a snapshot names a component: the claim (vendor as printed), its type and clean serial."""
+    """How a snapshot names a component: the claim (vendor as printed), its type, clean serial and make."""
 
     claim: Claim
     type: str
     serial: str
+    model: str = ""
+    part_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _create(namings: Sequence[ComponentNaming]) -> None:
     aliases = vendor_aliases({vendor_key(naming.claim.vendor) for naming in namings})
     rows = [
         (
-            naming.type, lookup, lookup, fold_vendor(naming.claim.vendor, aliases), "", "", naming.serial,
+            naming.type, lookup, lookup, fold_vendor(naming.claim.vendor, aliases),
+            naming.model, naming.part_number, naming.serial,
             orjson.dumps(sorted(naming.claim.identifiers)).decode(), 0, Status.UNPLACED,
             "", "", Health.UNKNOWN, "", "", "{}", 0, now,
         )

@@ -127,7 +127,7 @@ def test_a_small_run_measures_every_kind() -> None:
 def test_a_profile_names_the_product_s_own_functions_and_statements() -> None:
     printed = bench("--profile=two changes", "--requests=2", "--servers=2")
 
-    assert "derive_bundle" in printed
+    assert "derive_snapshot" in printed
     assert "INSERT INTO `ingest_observation`" in printed
 
 

@@ -25,15 +25,30 @@ class Event(models.Model):
     type = models.CharField(max_length=20, choices=Type.choices)
     occurred_at = models.DateTimeField()
     not_before = models.DateTimeField(null=True)
-    asset = models.ForeignKey("registry.Asset", on_delete=models.PROTECT, null=True, related_name="+")
+    # Of the keys only the component's is searched by: `AssetEvent` leads from assets to events, and guards them.
+    asset = models.ForeignKey(
+        "registry.Asset", on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     component = models.ForeignKey(
         "registry.Component", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
-    from_asset = models.ForeignKey("registry.Asset", on_delete=models.PROTECT, null=True, related_name="+")
+    from_asset = models.ForeignKey(
+        "registry.Asset", on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     from_value = models.CharField(max_length=200, blank=True)
     to_value = models.CharField(max_length=200, blank=True)
-    bundle = models.ForeignKey("ingest.Bundle", on_delete=models.PROTECT, null=True, related_name="+")
-    assertion = models.ForeignKey("timeline.Assertion", on_delete=models.PROTECT, null=True, related_name="+")
+    # Evidence is never deleted.
+    bundle = models.ForeignKey(
+        "ingest.Bundle", on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    assertion = models.ForeignKey(
+        "timeline.Assertion",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta:
         ordering = ("position", "id")
@@ -47,7 +62,7 @@ class AssetEvent(models.Model):
     """An event's place on one asset's timeline: a move between assets has two."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="places")
-    asset = models.ForeignKey("registry.Asset", on_delete=models.CASCADE, related_name="events", db_index=False)
+    asset = models.ForeignKey("registry.Asset", on_delete=models.PROTECT, related_name="events", db_index=False)
     position = ExactCharField(max_length=64)
 
     class Meta:
@@ -61,7 +76,9 @@ class AssetEvent(models.Model):
 class FirmwarePeriod(models.Model):
     """A component ran one firmware during ``[started_at, ended_at)``; derived. The last one is open."""
 
-    component = models.ForeignKey("registry.Component", on_delete=models.CASCADE, related_name="firmware_periods")
+    component = models.ForeignKey(
+        "registry.Component", on_delete=models.CASCADE, related_name="firmware_periods", db_index=False
+    )
     firmware = models.CharField(max_length=200)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

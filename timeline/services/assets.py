@@ -19,6 +19,7 @@ def describe_asset(asset: Asset, snapshot: Snapshot) -> None:
         changes["first_seen_at"] = at
     if newest:
         changes |= {"last_seen_at": at, "last_evidence": snapshot.sha256}
+        changes |= {"last_snapshot": snapshot.id, "last_snapshot_digest": snapshot.digest}
     for field, column in _SAID.items():
         told = getattr(snapshot, column) if newest else _last_told(asset, column)
         if told:
@@ -49,4 +50,5 @@ def rebuild_log(asset: Asset) -> None:
     replace_two_slots(asset, [(name, at) for at, _, names in rows for name in names])
     first, last = (rows[0], rows[-1]) if rows else ((None, "", ()), (None, "", ()))
     changes = {"stale": False, "first_seen_at": first[0], "last_seen_at": last[0], "last_evidence": last[1]}
+    changes |= {"last_snapshot": None, "last_snapshot_digest": ""}
     Asset.objects.filter(id=asset.id).update(**changes)

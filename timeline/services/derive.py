@@ -25,7 +25,7 @@ from timeline.services.histories import (
     write_periods,
     write_spells,
 )
-from timeline.services.states import Known, lock_components, lock_same, touch, write_states
+from timeline.services.states import Known, lock_components, lock_same, touch, touch_all, write_states
 
 _BATCH = 1000
 
@@ -46,8 +46,31 @@ def derive_snapshot(snapshot_id: int, *, now: datetime) -> None:
         asset = Asset.objects.select_for_update().get(id=snapshot.asset_id)
         mine = Snapshot.objects.filter(id=snapshot_id, asset=asset, derived_at=None).update(derived_at=now)
         if mine:
-            _derive(snapshot, asset)
+            if not _is_the_same_again(snapshot, asset):
+                _derive(snapshot, asset)
             describe_asset(asset, snapshot)
+
+
+def _is_the_same_again(snapshot: Snapshot, asset: Asset) -> bool:
+    """Notes that all was seen again, if the asset's last snapshot said the very same and was the last evidence of all.
+
+    Then nothing can change: what is not shown now was not shown then, and under the same coverage. Otherwise some
+    components may have been noted all the same, rightly so, and the snapshot is to be derived like any other.
+    """
+    if (
+        snapshot.digest != asset.last_snapshot_digest
+        or asset.stale
+        or asset.has_conflicts
+        or asset.last_seen_at is None
+        or (snapshot.collected_at, snapshot.sha256) <= (asset.last_seen_at, asset.last_evidence)
+    ):
+        return False
+    again = touch_all(asset, snapshot.collected_at, snapshot.sha256)
+    if again != snapshot.size:
+        return False
+    log = Fact("LOG_COLLECTED", snapshot.collected_at, snapshot.sha256, asset.identity)
+    add_events([(None, log)], {asset.identity: asset.id}, {snapshot.sha256: snapshot.bundle_id})
+    return True
 
 
 def _derive(snapshot: Snapshot, asset: Asset) -> None:
@@ -134,8 +157,11 @@ def _store_resumed(
     facts: list[tuple[int | None, Fact]] = [(key, fact) for key, outcome in outcomes.items() for fact in outcome.facts]
     add_events([(None, log), *facts], asset_ids, {snapshot.sha256: snapshot.bundle_id})
     if outcomes:
-        write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids, whole=False)
-        write_periods({key: outcome.periods for key, outcome in outcomes.items()}, whole=False)
+        before = {key: components[key].state for key in outcomes}
+        installed = {key for key, state in before.items() if state.asset}
+        running = {key for key, state in before.items() if state.firmware}
+        write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids, opened=installed)
+        write_periods({key: outcome.periods for key, outcome in outcomes.items()}, opened=running)
         changed = [(components[key], outcome.state, sightings.get(key, "")) for key, outcome in outcomes.items()]
         write_states(changed, asset_ids)
 
@@ -147,8 +173,8 @@ def _store_anew(components: Sequence[Known]) -> None:
         outcomes = {known.id: fold(known.identity, evidence[known.id], alternation_window()) for known in batch}
         asset_ids = _asset_ids(outcomes.values(), set())
         replace_events({key: outcome.facts for key, outcome in outcomes.items()}, asset_ids)
-        write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids, whole=True)
-        write_periods({key: outcome.periods for key, outcome in outcomes.items()}, whole=True)
+        write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids)
+        write_periods({key: outcome.periods for key, outcome in outcomes.items()})
         write_alternations({k.id: (k.identity, outcomes[k.id].alternations) for k in batch}, asset_ids)
         write_states([(known, outcomes[known.id].state, "") for known in batch], asset_ids)
 

@@ -116,18 +116,17 @@ def replace_log(asset: Asset, facts: Sequence[Fact]) -> None:
     add_events([(None, fact) for name, fact in wanted.items() if name not in there], {asset.identity: asset.id}, {})
 
 
-def write_spells(spells: Mapping[int, Sequence[Spell]], asset_ids: Mapping[str, int], *, whole: bool) -> None:
-    """Makes the installations of each component those given; not `whole`: earlier closed ones stay besides.
+def write_spells(
+    spells: Mapping[int, Sequence[Spell]], asset_ids: Mapping[str, int], *, opened: Collection[int] | None = None
+) -> None:
+    """Makes the installations of each component those given.
 
+    `opened`: only new and open ones are given, and these components have an open one; the closed ones stay besides.
     Rows whose asset and start stay keep their id. The order of the steps keeps intervals from overlapping on the way.
     """
     there: dict[int, list[Installation]] = defaultdict(list)
-    rows = (
-        Installation.objects.filter(component__in=spells)
-        if whole
-        else Installation.objects.filter(open_component__in=spells)
-    )
-    for row in rows:
+    known_by = {"component__in": spells} if opened is None else {"open_component__in": opened}
+    for row in Installation.objects.filter(**known_by) if opened is None or opened else ():
         there[row.component_id].append(row)
     gone: list[int] = []
     shrinking: list[tuple[object, ...]] = []
@@ -165,15 +164,11 @@ def _installation_columns(component: int, spell: Spell, asset_ids: Mapping[str, 
     )
 
 
-def write_periods(periods: Mapping[int, Sequence[Period]], *, whole: bool) -> None:
-    """Makes the firmware periods of each component those given; not `whole`: earlier closed ones stay besides."""
+def write_periods(periods: Mapping[int, Sequence[Period]], *, opened: Collection[int] | None = None) -> None:
+    """Makes the firmware periods of each component those given; `opened` as for `write_spells`."""
     there: dict[int, dict[datetime, FirmwarePeriod]] = defaultdict(dict)
-    rows = (
-        FirmwarePeriod.objects.filter(component__in=periods)
-        if whole
-        else FirmwarePeriod.objects.filter(open_component__in=periods)
-    )
-    for row in rows:
+    known_by = {"component__in": periods} if opened is None else {"open_component__in": opened}
+    for row in FirmwarePeriod.objects.filter(**known_by) if opened is None or opened else ():
         there[row.component_id][row.started_at] = row
     changed: list[tuple[object, ...]] = []
     new: list[tuple[object, ...]] = []

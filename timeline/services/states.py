@@ -224,6 +224,13 @@ def _lots(codes: Collection[str]) -> dict[str, int]:
     return known
 
 
+def touch_all(asset: Asset, at: datetime, ref: str) -> int:
+    """As `touch`, for all components whose last evidence is a sighting by the asset's last snapshot; gives how many."""
+    rows = Component.objects.filter(asset=asset, last_evidence=asset.last_evidence, stale=False)
+    rows = rows.exclude(last_sighting="")
+    return rows.update(last_seen_at=at, last_evidence_at=at, last_evidence=ref)
+
+
 def touch(ids: Collection[int], at: datetime, ref: str) -> None:
     """Notes that the components were seen again, with nothing else to tell."""
     if ids:
