@@ -12,7 +12,7 @@ from datetime import datetime
 import orjson
 from django.utils import timezone
 
-from ingest.models import Observation, Snapshot
+from ingest.models import Bundle, Observation, Snapshot
 from registry.domain.identity import (
     Claim,
     component_type,
@@ -250,7 +250,18 @@ def _settle_asset(serial: str) -> bool:
         Asset.objects.filter(id=homes[identity]).update(identity=identity, vendor=vendor)
     for row, identity in zip(snapshots, identities, strict=False):
         _move_snapshot(row, homes[identity], identity)
+    for key in set(owners) - set(homes.values()) - {None}:
+        heir = min(homes[identity] for identity, owner in zip(identities, owners, strict=True) if owner == key)
+        _retire_asset(key, Asset.objects.get(id=heir))
     return True
+
+
+def _retire_asset(key: int, heir: Asset) -> None:
+    """Gives what people hung on an asset that turned out to be another one to that one; `timeline` clears it away."""
+    for row in Snapshot.objects.filter(asset=key):
+        _move_snapshot(row, heir.id, heir.identity)
+    Bundle.objects.filter(asset_hint=key).update(asset_hint=heir)
+    Asset.objects.filter(id=key).update(identity=f"gone {key}", declared=False, merged_into=heir)
 
 
 def _asset_claims(serial: str, snapshots: Sequence[Snapshot], assets: Mapping[int, Asset]) -> list[Claim]:

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('last_snapshot', models.BigIntegerField(editable=False, null=True)),
                 ('last_snapshot_digest', registry.models.text.ExactCharField(blank=True, editable=False, max_length=32)),
                 ('stale', models.BooleanField(db_index=True, default=False, editable=False)),
+                ('merged_into', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='registry.asset')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={

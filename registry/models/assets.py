@@ -36,6 +36,7 @@ class Asset(models.Model):
     stale = models.BooleanField(
         default=False, db_index=True, editable=False
     )  # snapshots were given to or taken from it
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

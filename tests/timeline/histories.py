@@ -194,7 +194,9 @@ def fleets(draw: st.DrawFn) -> list[bytes]:
     """The bundles of a small fleet over some days, some of several assets: distinct files, in no order."""
     parts = draw(st.lists(st.sampled_from(POOL), min_size=2, max_size=5, unique=True))
     days = draw(st.lists(st.sampled_from((0, 0.5, 1, 2, 3, 4, 8, 20)), min_size=2, max_size=6, unique=True))
-    files = draw(st.lists(st.lists(documents(parts, days), min_size=1, max_size=2), min_size=2, max_size=8))
+    files = draw(st.lists(st.lists(documents(parts, days), min_size=1, max_size=2), min_size=2, max_size=6))
+    for told, day in draw(st.lists(st.tuples(st.sampled_from(files), st.sampled_from(days)), max_size=3)):
+        files.append([{**document, "collected_at": moment(day).isoformat()} for document in told[:1]])
     return list(dict.fromkeys(as_bundle(*file) for file in files))
 
 

@@ -48,6 +48,7 @@ def derive_snapshot(snapshot_id: int, *, now: datetime) -> None:
         if mine:
             if not _is_the_same_again(snapshot, asset):
                 _derive(snapshot, asset)
+            note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
             describe_asset(asset, snapshot)
 
 
@@ -102,7 +103,6 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
             resumed[known.id] = outcome
     _store_resumed(resumed, components, snapshot, asset, sightings)
     _store_anew(anew)
-    note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
 
 
 def _is_late(snapshot: Snapshot, asset: Asset) -> bool:

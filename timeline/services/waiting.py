@@ -12,6 +12,7 @@ from ingest.models import Observation, Snapshot
 from ingest.services.reidentify import settle_components
 from registry.domain.identity import vendor_key
 from registry.models import Asset, Component, ComponentIdentifier
+from registry.services import HasHistory, delete
 from registry.transactions import again_on_deadlock
 from timeline.models import Assertion
 from timeline.services.assets import rebuild_log
@@ -60,13 +61,18 @@ def count_waiting() -> int:
 
 def settle_stale() -> None:
     """Derives anew the components and assets whose evidence was given to or taken from them."""
-    for asset in Asset.objects.filter(stale=True).order_by("id").values_list("id", flat=True):
-        _rebuild_asset(asset)
+    for key in Asset.objects.filter(stale=True).order_by("id").values_list("id", flat=True):
+        _rebuild_asset(key)
+    merged = list(Asset.objects.filter(merged_into__isnull=False).order_by("id"))
+    for asset in merged:
+        _hand_over_asset(asset)
     _settle_vendors()
     while keys := list(Component.objects.filter(stale=True).order_by("id").values_list("id", flat=True)[:_BATCH]):
         _hand_over_assertions(keys)
         derive_components(keys)
         _clear_away(keys)
+    for asset in merged:
+        _clear_away_asset(asset)
 
 
 def _settle_vendors() -> None:
@@ -103,6 +109,22 @@ def _hand_over_assertions(keys: list[int]) -> None:
     for key, heir in merged.values_list("id", "merged_into_id"):
         if Assertion.objects.filter(component=key).update(component=heir):
             Component.objects.filter(id=heir).update(stale=True)
+
+
+@again_on_deadlock
+def _hand_over_asset(asset: Asset) -> None:
+    """What people asserted of an asset that is another one now holds for that one."""
+    with transaction.atomic():
+        asserted = Assertion.objects.filter(asset=asset)
+        Component.objects.filter(id__in=asserted.values("component")).update(stale=True)
+        asserted.update(asset=asset.merged_into_id)
+
+
+def _clear_away_asset(asset: Asset) -> None:
+    try:
+        delete(asset)
+    except HasHistory as problem:
+        log.warning("merged_asset_kept", asset=asset.id, problem=str(problem))
 
 
 @again_on_deadlock
