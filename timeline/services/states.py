@@ -28,6 +28,7 @@ _COLUMNS = (
     "last_evidence",
     "fold_state",
     "stale",
+    "declared",
     "vendor",
     "model",
     "part_number",
@@ -65,6 +66,7 @@ class Known:
     identity: str
     state: State
     stale: bool
+    declared: bool
     vendor: str
     model: str
     part_number: str
@@ -189,8 +191,13 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
 
 
 def _entered(known: Known) -> Known:
-    """The row without what earlier evidence had told: that evidence may belong to another component by now."""
+    """The row without what earlier evidence had told: that evidence may belong to another component by now.
+
+    What a new row says may come from a snapshot that is held, and is no evidence.
+    """
     told = {name for name, _, _ in known.state.facts}
+    if known.state.last_at is None and not known.declared:
+        told |= {"model", "part_number"}
     return replace(
         known,
         vendor="" if "vendor" in told else known.vendor,
