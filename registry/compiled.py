@@ -5,11 +5,15 @@ that is most of the work.
 """
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class CompiledQuery:
@@ -37,3 +41,43 @@ class CompiledQuery:
         converters = compiler.get_converters([column for column, _, _ in compiler.select])
         self.compiled = (sql, tuple(parameters), compiler, converters)
         return self.compiled
+
+
+class CompiledRows(Generic[Row]):
+    """As `CompiledQuery`, for the rows of a model as instances; `build` makes the query for a value."""
+
+    def __init__(self, build: Callable[[Any], "QuerySet[Row, Row]"], placeholder: Any) -> None:
+        self.model = build(placeholder).model
+        self.names = [field.attname for field in self.model._meta.concrete_fields]
+        self.query = CompiledQuery(lambda value: build(value).values_list(*self.names), placeholder)
+
+    def first(self, value: Any) -> Row | None:
+        """The first row for `value`."""
+        rows = self.query.rows(value)
+        return self.model.from_db(connection.alias, self.names, rows[0]) if rows else None
+
+
+def update_where(model: type[models.Model], changes: dict[str, Any], where: dict[str, Any]) -> int:
+    """Writes `changes` to the rows whose columns are as in `where`; gives how many these are.
+
+    Names are of columns (``asset_id``), values ready for them; in `where`, None stands for NULL.
+    """
+    given = [value for value in where.values() if value is not None]
+    adapt = connection.ops.adapt_datetimefield_value
+    values = [adapt(value) if isinstance(value, datetime) else value for value in (*changes.values(), *given)]
+    missing = frozenset(name for name, value in where.items() if value is None)
+    with connection.cursor() as cursor:
+        cursor.execute(_update(model, tuple(changes), tuple(where), missing), values)
+        return int(cursor.rowcount)
+
+
+@cache
+def _update(
+    model: type[models.Model], changed: tuple[str, ...], compared: tuple[str, ...], missing: frozenset[str]
+) -> str:
+    quote = connection.ops.quote_name
+    changes = ", ".join(f"{quote(name)} = %s" for name in changed)
+    conditions = " AND ".join(
+        f"{quote(name)} IS NULL" if name in missing else f"{quote(name)} = %s" for name in compared
+    )
+    return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {conditions}"

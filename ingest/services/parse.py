@@ -15,6 +15,7 @@ from ingest.parsers.reading import MemberOutcome, read_bundle
 from ingest.parsers.registry import all_parsers
 from ingest.services.snapshots import store_snapshots, withdraw_snapshots
 from ingest.storage import open_bytes
+from registry.compiled import CompiledRows, update_where
 from registry.models.bulk import insert_rows
 from registry.transactions import again_on_deadlock
 
@@ -32,6 +33,9 @@ def limits() -> Limits:
     )
 
 
+_bundle_with_id = CompiledRows(lambda key: Bundle.objects.filter(id=key), -1)
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What parsing stored: the snapshots that can be derived, oldest first.
@@ -46,8 +50,8 @@ class Parsed:
 @again_on_deadlock
 def parse_bundle(bundle_id: int, *, now: datetime) -> Parsed | None:
     """Parses a bundle and stores what it says, in place of what an earlier parse stored; None: it is parsed already."""
-    bundle = Bundle.objects.select_related("asset_hint").get(id=bundle_id)
-    if bundle.status != Bundle.Status.RECEIVED:
+    bundle = _bundle_with_id.first(bundle_id)
+    if bundle is None or bundle.status != Bundle.Status.RECEIVED:
         return None
     with open_bytes(bundle.sha256) as stream:
         reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
@@ -55,8 +59,9 @@ def parse_bundle(bundle_id: int, *, now: datetime) -> Parsed | None:
     drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS, hinted=hinted)
     with transaction.atomic():
         # Compare and set: of two workers that parsed the same bundle, one stores.
-        unchanged = Bundle.objects.filter(id=bundle.id, status=bundle.status, parsed_at=bundle.parsed_at)
-        if not unchanged.update(status=reading.status, parsed_at=now, attempts=0):
+        changes = {"status": reading.status, "parsed_at": now, "attempts": 0}
+        was = {"id": bundle.id, "status": bundle.status, "parsed_at": bundle.parsed_at}
+        if not update_where(Bundle, changes, was):
             return None
         withdrawn = withdraw_snapshots(bundle) if bundle.parsed_at is not None else set()
         _store_files(bundle, reading.members)

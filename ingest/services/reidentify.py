@@ -225,7 +225,8 @@ def settle_assets(serials: Iterable[str]) -> bool:
 def _settle_asset(serial: str) -> bool:
     assets = {row.id: row for row in Asset.objects.select_for_update().filter(serial=serial).order_by("id")}
     snapshots = list(Snapshot.objects.filter(asset__in=assets, asset_serial=serial).order_by("collected_at", "sha256"))
-    owners = [row.asset_id for row in snapshots] + [key for key, asset in assets.items() if asset.declared]
+    owners = [row.asset_id for row in snapshots if row.asset_id is not None]
+    owners += [key for key, asset in assets.items() if asset.declared]
     claims = _asset_claims(serial, snapshots, assets)
     identities = [identity.removeprefix("asset:") for identity in resolve(claims)]
     vendors = [claim.vendor for claim in claims]
@@ -250,7 +251,7 @@ def _settle_asset(serial: str) -> bool:
         Asset.objects.filter(id=homes[identity]).update(identity=identity, vendor=vendor)
     for row, identity in zip(snapshots, identities, strict=False):
         _move_snapshot(row, homes[identity], identity)
-    for key in set(owners) - set(homes.values()) - {None}:
+    for key in set(owners) - set(homes.values()):
         heir = min(homes[identity] for identity, owner in zip(identities, owners, strict=True) if owner == key)
         _retire_asset(key, Asset.objects.get(id=heir))
     return True

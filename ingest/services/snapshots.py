@@ -13,6 +13,7 @@ from ingest.domain.assemble import SnapshotDraft
 from ingest.domain.merge import Merged
 from ingest.models import Bundle, Observation, Snapshot
 from ingest.services.reidentify import settle_assets, settle_components
+from registry.compiled import CompiledQuery
 from registry.domain.identity import Claim, position_lookup
 from registry.models import Asset, Component, Installation, Project
 from registry.models.bulk import insert_rows
@@ -209,6 +210,11 @@ def _store_observations(stored: Sequence[_Stored]) -> set[int]:
     return set(naming.disputed)
 
 
+_names_in_snapshot = CompiledQuery(
+    lambda key: Observation.objects.filter(snapshot=key).order_by().values_list("lookup", "digest", "component_id"), -1
+)
+
+
 def _components_of_last_snapshot(stored: Sequence[_Stored]) -> dict[tuple[str, str], int | None]:
     """The components of the asset's last snapshot by lookup and digest: who says the same again says it of the same.
 
@@ -216,8 +222,7 @@ def _components_of_last_snapshot(stored: Sequence[_Stored]) -> dict[tuple[str, s
     """
     if len(stored) != 1 or not stored[0].is_newest or stored[0].asset is None:
         return {}
-    last = Observation.objects.filter(snapshot=stored[0].asset.last_snapshot)
-    return {(lookup, digest): key for lookup, digest, key in last.values_list("lookup", "digest", "component_id")}
+    return {(lookup, digest): key for lookup, digest, key in _names_in_snapshot.rows(stored[0].asset.last_snapshot)}
 
 
 def _component_naming(item: _Stored, told: _Told) -> ComponentNaming:

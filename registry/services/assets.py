@@ -1,12 +1,15 @@
 """Finds the asset that a bundle names, and adds it when it is new."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from registry.compiled import CompiledQuery
 from registry.domain.identity import fold_vendor, vendor_key
 from registry.models import Asset
 from registry.selectors import vendor_aliases
@@ -70,13 +73,23 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
     return Placement(assets, frozenset(disputed))
 
 
+def _with_serials(serials: Collection[str]) -> QuerySet[Asset, tuple[Any, ...]]:
+    return (
+        Asset.objects.filter(serial__in=serials)
+        .order_by("id")
+        .values_list("serial", "id", "identity", "vendor", "last_snapshot", "last_seen_at", "last_evidence")
+    )
+
+
+# Nearly every bundle speaks of one asset.
+_with_serial = CompiledQuery(lambda serial: _with_serials([serial]), "\N{REPLACEMENT CHARACTER}")
+
+
 def _by_serial(namings: Sequence[AssetNaming]) -> dict[str, list[AssetRef]]:
     rows: dict[str, list[AssetRef]] = defaultdict(list)
-    serials = {naming.serial for naming in namings}
-    found = Asset.objects.filter(serial__in=serials).order_by("id")
-    for serial, key, identity, vendor, last_snapshot, last_at, last_ref in found.values_list(
-        "serial", "id", "identity", "vendor", "last_snapshot", "last_seen_at", "last_evidence"
-    ):
+    serials = sorted({naming.serial for naming in namings})
+    found = _with_serial.rows(serials[0]) if len(serials) == 1 else _with_serials(serials)
+    for serial, key, identity, vendor, last_snapshot, last_at, last_ref in found:
         last = (last_at, last_ref) if last_at else None
         rows[serial].append(AssetRef(key, identity, vendor, last_snapshot, last))
     return dict(rows)

@@ -1,6 +1,9 @@
 """What the newest snapshot says of an asset itself, and its log of collections."""
 
+from typing import Any
+
 from ingest.models import Snapshot
+from registry.compiled import update_where
 from registry.domain.identity import fold_vendor, vendor_key
 from registry.models import Asset, Project
 from registry.selectors import vendor_aliases
@@ -14,7 +17,7 @@ def describe_asset(asset: Asset, snapshot: Snapshot) -> None:
     """Notes when the asset was seen, and its model, hostname, vendor and project as last told. The asset is locked."""
     at = snapshot.collected_at
     newest = asset.last_seen_at is None or (at, snapshot.sha256) >= (asset.last_seen_at, asset.last_evidence)
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if asset.first_seen_at is None or at < asset.first_seen_at:
         changes["first_seen_at"] = at
     if newest:
@@ -24,7 +27,8 @@ def describe_asset(asset: Asset, snapshot: Snapshot) -> None:
         told = getattr(snapshot, column) if newest else _last_told(asset, column)
         if told:
             changes |= _change(asset, field, told)
-    Asset.objects.filter(id=asset.id).update(**changes)
+    if changes:
+        update_where(Asset, changes, {"id": asset.id})
 
 
 def _last_told(asset: Asset, column: str) -> str:

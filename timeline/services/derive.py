@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ingest.models import Observation, Snapshot
+from registry.compiled import CompiledRows, update_where
 from registry.models import Asset, Installation
 from registry.transactions import again_on_deadlock
 from timeline.domain.evidence import Absent, Evidence, Seen, as_one
@@ -29,6 +30,9 @@ from timeline.services.states import Known, lock_components, lock_same, touch, t
 
 _BATCH = 1000
 
+_snapshot_with_id = CompiledRows(lambda key: Snapshot.objects.evidence().filter(id=key), -1)
+_locked_asset = CompiledRows(lambda key: Asset.objects.select_for_update().filter(id=key), -1)
+
 
 def alternation_window() -> timedelta:
     """How close an A, B, A, B must be to be no move."""
@@ -39,13 +43,13 @@ def alternation_window() -> timedelta:
 def derive_snapshot(snapshot_id: int, *, now: datetime) -> None:
     """Brings the timelines in line with one snapshot, in one transaction; nothing to do when that is done already."""
     with transaction.atomic():
-        snapshot = Snapshot.objects.evidence().filter(id=snapshot_id).first()
+        snapshot = _snapshot_with_id.first(snapshot_id)
         if snapshot is None or snapshot.asset_id is None:
             return
         # The lock lines up all derivations of one asset; who finds the snapshot not yet derived then, derives it.
-        asset = Asset.objects.select_for_update().get(id=snapshot.asset_id)
-        mine = Snapshot.objects.filter(id=snapshot_id, asset=asset, derived_at=None).update(derived_at=now)
-        if mine:
+        asset = _locked_asset.first(snapshot.asset_id)
+        where = {"id": snapshot_id, "asset_id": snapshot.asset_id, "derived_at": None}
+        if asset and update_where(Snapshot, {"derived_at": now}, where):
             if not _is_the_same_again(snapshot, asset):
                 _derive(snapshot, asset)
             note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
