@@ -186,7 +186,16 @@ def documents(draw: st.DrawFn, parts: Sequence[Part], days: Sequence[float]) -> 
         "components": draw(st.lists(mentions(parts), max_size=4)),
     }
     coverage = draw(st.sampled_from((None, [], ["disk"], ["disk", "memory"])))
+    if draw(st.integers(0, 30)) == 0:
+        return _of_a_time_to_come(document)
     return document if coverage is None else {**document, "coverage": coverage}
+
+
+def _of_a_time_to_come(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with a clock error: it is no evidence, so what it says of its parts may depend on when it came."""
+    names = ("type", "serial", "slot", "identifiers")
+    parts = [{name: part[name] for name in names if name in part} for part in document["components"]]
+    return {**document, "collected_at": moment(400).isoformat(), "components": parts}
 
 
 @st.composite

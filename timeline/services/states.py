@@ -163,7 +163,7 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
     aliases = vendor_aliases({vendor_key(told["vendor"]) for told in facts if "vendor" in told})
     rows = []
     for (known, state, digest), told in zip(changed, facts, strict=True):
-        kept = _entered(known)
+        kept = _entered(known, state)
         rows.append(
             (
                 known.id,
@@ -190,14 +190,14 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
     update_rows(Component, _WRITTEN, rows)
 
 
-def _entered(known: Known) -> Known:
+def _entered(known: Known, state: State) -> Known:
     """The row without what earlier evidence had told: that evidence may belong to another component by now.
 
-    What a new row says may come from a snapshot that is held, and is no evidence.
+    What a row says before its first evidence may come from a snapshot that is held, or that is another asset's by now.
     """
     told = {name for name, _, _ in known.state.facts}
-    if known.state.last_at is None and not known.declared:
-        told |= {"model", "part_number"}
+    if known.state.last_at is None and state.last_at is not None and not known.declared:
+        told |= {"vendor", "model", "part_number"}
     return replace(
         known,
         vendor="" if "vendor" in told else known.vendor,
