@@ -38,10 +38,10 @@ beat: setup broker  ## Run the scheduler of periodic jobs, one for all hosts (CE
 test: test-sqlite test-mariadb  ## Run all tests on SQLite, then on a private MariaDB and Redis (TEST_ARGS)
 
 test-sqlite: setup  ## Run all tests on SQLite; needs no server
-	$(BIN)/pytest --engine=sqlite $(TEST_ARGS)
+	$(BIN)/pytest --engine=sqlite -n auto $(TEST_ARGS)
 
 test-mariadb: setup test-services  ## Run all tests on a private MariaDB and Redis
-	$(BIN)/pytest --engine=mariadb $(TEST_ARGS)
+	$(BIN)/pytest --engine=mariadb -n auto $(TEST_ARGS)
 
 lint: setup  ## Check style, types, imports, migrations and the API's schema
 	$(BIN)/ruff check .

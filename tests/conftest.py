@@ -21,8 +21,10 @@ FOLDER = pytest.StashKey[Path]()
 UNWANTED = ("CELERY_BROKER_URL", "SECRET_KEY", "ALLOWED_HOSTS", "LOG_FORMAT", "LOG_LEVEL")
 
 # A busy machine is no failure; pytest's own timeout catches what hangs.
-hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
-hypothesis_settings.load_profile("house")
+# The suite tries the same examples each time, so that it fails for a reason; HYPOTHESIS_PROFILE=explore looks for more.
+hypothesis_settings.register_profile("house", deadline=None, print_blob=True, derandomize=True)
+hypothesis_settings.register_profile("explore", deadline=None, print_blob=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
