@@ -193,11 +193,11 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
 def _entered(known: Known, state: State) -> Known:
     """The row without what earlier evidence had told: that evidence may belong to another component by now.
 
-    What a row says before its first evidence may come from a snapshot that is held, or that is another asset's by now.
+    So may a vendor that was noted before the derivation, and what a snapshot that is held said of a new component.
     """
     told = {name for name, _, _ in known.state.facts}
-    if known.state.last_at is None and state.last_at is not None and not known.declared:
-        told |= {"vendor", "model", "part_number"}
+    if state.last_at is not None and not known.declared:
+        told |= {"vendor"} if known.state.last_at else {"vendor", "model", "part_number"}
     return replace(
         known,
         vendor="" if "vendor" in told else known.vendor,
