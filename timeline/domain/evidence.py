@@ -1,4 +1,4 @@
-"""What is known of one component, as plain values, in the order of (time, reference)."""
+"""What is known of one component, as plain values, in the order of time and reference."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -72,6 +72,10 @@ def _by_kind(told: Iterable[ByKind], kinds: tuple[str, ...]) -> ByKind:
     return tuple(sorted(known.items(), key=lambda pair: rank(kinds, pair[0])))
 
 
-def in_order(evidence: Evidence) -> tuple[datetime, str, bool, str]:
-    """The sorting key of evidence. In one bundle, a sighting in B comes before the absence in A: that is a move."""
-    return (evidence.at, evidence.ref, isinstance(evidence, Absent), evidence.asset)
+def in_order(evidence: Evidence) -> tuple[datetime, int, str, bool, str]:
+    """The sorting key of evidence. In one bundle, a sighting in B comes before the absence in A: that is a move.
+
+    At one moment operators' words come after what bundles say, and what they took out before what they put in.
+    """
+    word = 1 + evidence.installs if isinstance(evidence, Asserted) else 0
+    return (evidence.at, word, evidence.ref, isinstance(evidence, Absent), evidence.asset)

@@ -143,8 +143,8 @@ def _around(snapshot: Snapshot, asset: Asset) -> set[int]:
 
 def _resume(known: Known, item: Evidence) -> Outcome | None:
     state = known.state
-    if state.last_at is not None and (item.at, item.ref) <= (state.last_at, state.last_ref):
-        return None
+    if state.last_at is not None and item.at <= state.last_at:
+        return None  # evidence of one moment has an order of its own
     return resume(known.identity, state, [item], alternation_window())
 
 
