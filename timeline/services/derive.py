@@ -85,7 +85,8 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
     for component, digest in rows.values_list("component_id", "digest"):
         digests[component].append(digest)
     sightings = {component: told[0] for component, told in digests.items() if len(told) == 1}
-    same = set() if late else lock_same(sightings, asset, snapshot.collected_at, snapshot.sha256)
+    first = asset.last_seen_at is None
+    same = set() if late or first else lock_same(sightings, asset, snapshot.collected_at, snapshot.sha256)
     touch(same, snapshot.collected_at, snapshot.sha256)
     others = digests.keys() - same
     evidence = _seen_by(snapshot, asset.identity, others) if others else {}
