@@ -1,10 +1,13 @@
 """Who is who becomes clear over time, and the timelines follow."""
 
+from typing import Any
+
 import pytest
 
 from ingest.models import Bundle, Observation, Snapshot
 from ingest.services import amend
 from registry.models import Asset, Component, VendorAlias
+from registry.services import delete_alias, save_alias
 from registry.services.declare import declare_asset, declare_component
 from tests.timeline.digest import natural_outcome
 from tests.timeline.histories import RECEIVED, bring, disk, document, moment
@@ -162,6 +165,34 @@ def test_an_alias_makes_two_assets_one_again() -> None:
 
     assert asset_identities() == {"ALPHA"}
     assert events_of("disk:S1") == ["INSTALLED"]
+
+
+def test_an_alias_is_followed_at_once(django_capture_on_commit_callbacks: Any) -> None:
+    bring(document(0, "ALPHA", disk("S1", vendor="Acme Drives"), named={"vendor": "Dell"}))
+    bring(document(1, "ALPHA", disk("S1", vendor="Acme"), named={"vendor": "Wyse"}))
+    bring(document(1, "BETA", named={"vendor": "Wyse"}))
+    assert (len(identities()), len(asset_identities())) == (2, 3)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        save_alias(VendorAlias(spelling="Acme Drives", vendor="Acme"))
+        save_alias(VendorAlias(spelling="Wyse", vendor="Dell"))
+
+    assert (identities(), asset_identities()) == ({"disk:S1"}, {"ALPHA", "BETA"})
+    assert set(Asset.objects.values_list("vendor", flat=True)) == {"Dell"}
+    assert events_of("disk:S1") == ["INSTALLED"]
+
+
+def test_an_alias_taken_away_parts_what_it_bound(django_capture_on_commit_callbacks: Any) -> None:
+    alias = VendorAlias(spelling="Wyse", vendor="Dell")
+    save_alias(alias)
+    bring(document(0, "ALPHA", named={"vendor": "Dell"}))
+    bring(document(1, "ALPHA", named={"vendor": "Wyse"}))
+    assert asset_identities() == {"ALPHA"}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_alias(alias)
+
+    assert asset_identities() == {"ALPHA|DELL", "ALPHA|WYSE"}
 
 
 def test_what_was_asserted_of_a_component_holds_for_the_one_it_turns_out_to_be() -> None:

@@ -55,4 +55,6 @@ def rebuild_log(asset: Asset) -> None:
     first, last = (rows[0], rows[-1]) if rows else ((None, "", ()), (None, "", ()))
     changes = {"stale": False, "first_seen_at": first[0], "last_seen_at": last[0], "last_evidence": last[1]}
     changes |= {"last_snapshot": None, "last_snapshot_digest": ""}
+    if told := _last_told(asset, _SAID["vendor"]):
+        changes["vendor"] = fold_vendor(told, vendor_aliases({vendor_key(told)}))
     Asset.objects.filter(id=asset.id).update(**changes)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 
 from ingest.models import Observation, Snapshot
-from ingest.services.reidentify import settle_components
+from ingest.services.reidentify import settle_assets, settle_components
 from registry.domain.identity import vendor_key
 from registry.models import Asset, Component, ComponentIdentifier
 from registry.services import HasHistory, delete
@@ -37,6 +37,7 @@ def derive_waiting(*, now: datetime, progress: Progress = lambda _: None) -> int
 
     A snapshot that cannot be derived holds no other up: its fault is raised when all else is done.
     """
+    _settle_assets()
     faults: dict[int, Exception] = {}
     done = 0
     while keys := list(Snapshot.objects.waiting().exclude(id__in=faults).values_list("id", flat=True)[:_BATCH]):
@@ -73,6 +74,23 @@ def settle_stale() -> None:
         _clear_away(keys)
     for asset in merged:
         _clear_away_asset(asset)
+
+
+def _settle_assets() -> None:
+    """Looks again at the identities of stale assets that several spellings of a vendor may bind or part."""
+    stale = Asset.objects.filter(stale=True)
+    serials = set(stale.exclude(identity=F("serial")).values_list("serial", flat=True))
+    named = Snapshot.objects.filter(asset__in=stale).exclude(asset_vendor="").order_by().values("asset_serial")
+    of_several_vendors = named.annotate(vendors=Count("asset_vendor", distinct=True)).filter(vendors__gt=1)
+    for serial in sorted(serials | set(of_several_vendors.values_list("asset_serial", flat=True))):
+        _settle_asset(serial)
+
+
+@again_on_deadlock
+def _settle_asset(serial: str) -> None:
+    """Settles which asset is which among those with the serial, in one transaction."""
+    with transaction.atomic():
+        settle_assets({serial})
 
 
 def _settle_vendors() -> None:
