@@ -106,31 +106,31 @@ def test_stretching_an_installation_into_the_next_is_refused(component: Componen
         Installation.objects.filter(id=first.id).update(removed_at=moment(1.5), ends_at=moment(1.5))
 
 
-OPEN_AND_CLOSED = {
-    "open without an open component": {"removed_at": None, "ends_at": FOREVER, "open": None},
-    "open with an end": {"removed_at": None, "ends_at": moment(2), "open": "own"},
-    "closed with an open component": {"removed_at": moment(2), "ends_at": moment(2), "open": "own"},
-    "closed for ever": {"removed_at": moment(2), "ends_at": FOREVER, "open": None},
-    "closed at two times": {"removed_at": moment(2), "ends_at": moment(3), "open": None},
-    "open as another component's": {"removed_at": None, "ends_at": FOREVER, "open": "other"},
+OPEN_AND_CLOSED: dict[str, tuple[datetime | None, datetime, str]] = {
+    "open without an open component": (None, FOREVER, ""),
+    "open with an end": (None, moment(2), "own"),
+    "closed with an open component": (moment(2), moment(2), "own"),
+    "closed for ever": (moment(2), FOREVER, ""),
+    "closed at two times": (moment(2), moment(3), ""),
+    "open as another component's": (None, FOREVER, "other"),
 }
 
 
-@pytest.mark.parametrize("columns", OPEN_AND_CLOSED.values(), ids=OPEN_AND_CLOSED.keys())
+@pytest.mark.parametrize(("removed_at", "ends_at", "opened"), OPEN_AND_CLOSED.values(), ids=OPEN_AND_CLOSED.keys())
 def test_an_installation_is_either_open_or_closed(
-    component: Component, asset: Asset, columns: dict[str, datetime | str | None]
+    component: Component, asset: Asset, removed_at: datetime | None, ends_at: datetime, opened: str
 ) -> None:
     other = Component.objects.create(type="disk", identity="disk:S2", lookup="disk:S2", serial="S2")
-    opened = {"own": component, "other": other, None: None}[columns["open"]]  # type: ignore[index]
+    open_component = {"own": component, "other": other}.get(opened)
 
     with pytest.raises(REFUSALS), transaction.atomic():
         Installation.objects.create(
             component=component,
             asset=asset,
             installed_at=moment(1),
-            removed_at=columns["removed_at"],
-            ends_at=columns["ends_at"],
-            open_component=opened,
+            removed_at=removed_at,
+            ends_at=ends_at,
+            open_component=open_component,
         )
 
 

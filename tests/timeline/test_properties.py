@@ -112,9 +112,9 @@ def test_events_come_in_the_order_of_time_and_none_before_what_bounds_it(told: l
     assert all(fact.not_before is None or fact.not_before <= fact.at for fact in facts)
 
 
-def _check_intervals(intervals: Sequence[Spell] | Sequence[Period]) -> None:
+def _check_intervals(intervals: Sequence[Spell | Period]) -> None:
     assert all(item.end is None or item.start < item.end for item in intervals)
-    assert all(one.end is not None and one.end <= other.start for one, other in pairwise(intervals))
+    assert all(a.end is not None and a.end <= b.start for a, b in pairwise(intervals))
 
 
 @_many
