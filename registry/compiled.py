@@ -4,7 +4,7 @@ Django makes a query's SQL anew each time, which costs several times the CPU of 
 that is most of the work.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -71,13 +71,21 @@ def update_where(model: type[models.Model], changes: dict[str, Any], where: dict
         return int(cursor.rowcount)
 
 
+def update_ids(model: type[models.Model], changes: dict[str, Any], ids: Collection[int]) -> None:
+    """Writes `changes` to the rows with those ids, of which there is one at least."""
+    adapt = connection.ops.adapt_datetimefield_value
+    values = [adapt(value) if isinstance(value, datetime) else value for value in changes.values()]
+    keys = ", ".join(str(int(key)) for key in sorted(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_update(model, tuple(changes), (), frozenset())} WHERE id IN ({keys})", values)
+
+
 @cache
 def _update(
     model: type[models.Model], changed: tuple[str, ...], compared: tuple[str, ...], missing: frozenset[str]
 ) -> str:
     quote = connection.ops.quote_name
     changes = ", ".join(f"{quote(name)} = %s" for name in changed)
-    conditions = " AND ".join(
-        f"{quote(name)} IS NULL" if name in missing else f"{quote(name)} = %s" for name in compared
-    )
-    return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {conditions}"
+    conditions = [f"{quote(name)} IS NULL" if name in missing else f"{quote(name)} = %s" for name in compared]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"UPDATE {quote(model._meta.db_table)} SET {changes}{where}"

@@ -26,7 +26,7 @@ from timeline.services.histories import (
     write_periods,
     write_spells,
 )
-from timeline.services.states import Known, lock_components, lock_same, touch, touch_all, write_states
+from timeline.services.states import Known, lock_components, lock_seen, touch, touch_all, write_states
 
 _BATCH = 1000
 
@@ -80,15 +80,15 @@ def _is_the_same_again(snapshot: Snapshot, asset: Asset) -> bool:
 
 def _derive(snapshot: Snapshot, asset: Asset) -> None:
     late = _is_late(snapshot, asset)
-    digests: dict[int, list[str]] = defaultdict(list)
-    rows = Observation.objects.filter(snapshot=snapshot, component__isnull=False)
-    for component, digest in rows.values_list("component_id", "digest"):
-        digests[component].append(digest)
-    sightings = {component: told[0] for component, told in digests.items() if len(told) == 1}
-    first = asset.last_seen_at is None
-    same = set() if late or first else lock_same(sightings, asset, snapshot.collected_at, snapshot.sha256)
+    shown = lock_seen(snapshot.id)
+    single = {component: told[0] for component, told in shown.items() if len(told) == 1}
+    same = {
+        component
+        for component, sighting in single.items()
+        if not late and sighting.changes_nothing(asset.id, snapshot.collected_at, snapshot.sha256)
+    }
     touch(same, snapshot.collected_at, snapshot.sha256)
-    others = digests.keys() - same
+    others = shown.keys() - same
     evidence = _seen_by(snapshot, asset.identity, others) if others else {}
     components = lock_components(others | (_around(snapshot, asset) - same), {asset.id: asset.identity})
     covered = coverage_by_type(snapshot.coverage)
@@ -106,7 +106,7 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
             anew.append(known)
         else:
             resumed[known.id] = outcome
-    _store_resumed(resumed, components, snapshot, asset, sightings)
+    _store_resumed(resumed, components, snapshot, asset, {key: told.digest for key, told in single.items()})
     _store_anew(anew)
 
 

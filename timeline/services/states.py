@@ -1,5 +1,6 @@
 """The fold's state of each component, to and from its row."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from registry.compiled import CompiledQuery, update_ids
 from registry.domain.identity import fold_vendor, vendor_key
 from registry.domain.vocabulary import Status
 from registry.models import Asset, Component, Lot
@@ -88,19 +90,44 @@ def lock_components(ids: Collection[int], assets: Mapping[int, str] | None = Non
     return {row[0]: _known(row, names) for row in rows}
 
 
-def lock_same(sightings: Mapping[int, str], asset: Asset, at: datetime, ref: str) -> set[int]:
-    """Locks the components seen (with the digests of their sightings); gives those for which that changes nothing.
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The digest of an observation, and what is known of its component's last evidence."""
 
-    They are in the asset already, and their last evidence, which is older, was the very same sighting.
-    """
-    rows = Component.objects.select_for_update().filter(id__in=sightings).order_by("id")
-    return {
-        key
-        for key, place, digest, stale, last_at, last_ref in rows.values_list(
-            "id", "asset_id", "last_sighting", "stale", "last_evidence_at", "last_evidence"
+    component: int
+    digest: str
+    asset: int | None
+    last_digest: str
+    stale: bool
+    last_at: datetime | None
+    last_ref: str
+
+    def changes_nothing(self, asset: int, at: datetime, ref: str) -> bool:
+        """Whether the component is in the asset already, and its last, older evidence was the very same sighting."""
+        if self.last_at is None or self.stale or self.asset != asset or self.digest != self.last_digest:
+            return False
+        return (self.last_at, self.last_ref) < (at, ref)
+
+
+# The database locks them in the order of the observations: where that crosses another bundle's, one is done again.
+_sightings_in_snapshot = CompiledQuery(
+    lambda key: (
+        Component.objects.select_for_update()
+        .filter(observations__snapshot=key)
+        .values_list(
+            "id", "observations__digest", "asset_id", "last_sighting", "stale", "last_evidence_at", "last_evidence"
         )
-        if place == asset.id and digest == sightings[key] and not stale and (last_at, last_ref) < (at, ref)
-    }
+    ),
+    -1,
+)
+
+
+def lock_seen(snapshot: int) -> dict[int, list[Sighting]]:
+    """The sightings of each component that the snapshot shows; the components are locked."""
+    seen: dict[int, list[Sighting]] = defaultdict(list)
+    for row in _sightings_in_snapshot.rows(snapshot):
+        seen[row[0]].append(Sighting(*row))
+    return seen
 
 
 def _known(row: tuple[Any, ...], assets: Mapping[int, str]) -> Known:
@@ -241,4 +268,4 @@ def touch_all(asset: Asset, at: datetime, ref: str) -> int:
 def touch(ids: Collection[int], at: datetime, ref: str) -> None:
     """Notes that the components were seen again, with nothing else to tell."""
     if ids:
-        Component.objects.filter(id__in=ids).update(last_seen_at=at, last_evidence_at=at, last_evidence=ref)
+        update_ids(Component, {"last_seen_at": at, "last_evidence_at": at, "last_evidence": ref}, ids)
