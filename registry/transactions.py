@@ -14,8 +14,8 @@ Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
-# Deadlock found; lock wait timeout; record has changed since last read; and "Failed to read auto-increment value", which
-# is what a deadlock is called where it meets the lock on a table's counter.
+# Deadlock found; lock wait timeout; record has changed since last read; and "Failed to read auto-increment value",
+# which is what a deadlock is called where it meets the lock on a table's counter.
 _PASSING = frozenset({1213, 1205, 1020, 1467})
 _ATTEMPTS = 8
 
