@@ -146,7 +146,7 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
     @admin.display(description="attention")
     def attention(self, bundle: Bundle) -> SafeString | str:
         """What an operator must tell."""
-        held = bundle.held  # type: ignore[attr-defined]
+        held = bundle.held  # type: ignore[attr-defined]  # the list's query adds it
         return label(Snapshot.Held(held).label, "warning") if held else ""
 
     @admin.display(description="asset")

@@ -124,6 +124,7 @@ class BundleSerializer(serializers.Serializer):
     assets = AssetReferenceSerializer(many=True)
     observations = serializers.IntegerField()
     files = serializers.IntegerField()
+    # A field of the API that bears the name of a serializer's own property.
     errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
 
     class Meta:

@@ -87,6 +87,7 @@ class BundleFileFilters(django_filters.FilterSet):
 class BundleFileSerializer(serializers.ModelSerializer):
     """One member of a bundle and what became of it."""
 
+    # A field of the API that bears the name of a serializer's own property.
     errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
 
     class Meta:
