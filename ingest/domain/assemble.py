@@ -11,10 +11,32 @@ from pathlib import PurePosixPath
 
 from ingest.domain.merge import Merged, Part, merge_parts
 from ingest.domain.report import AssetClaim, Report
+from ingest.domain.signals import PlacedSignal, TellingSignal, place_signals
 from registry.domain.serials import clean_serial
 
 # Whose word counts first where several tools describe one thing.
-PARSER_ORDER = ("document", "redfish", "smartctl-json", "nvidia-smi-xml", "dmidecode", "lshw-json")
+PARSER_ORDER = (
+    "document",
+    "drive-stats",
+    "redfish",
+    "redfish-resource",
+    "smartctl-json",
+    "smartctl-text",
+    "nvme-cli",
+    "nvidia-smi-xml",
+    "nvidia-smi-text",
+    "rocm-smi",
+    "storcli",
+    "dmidecode",
+    "ipmi-fru",
+    "lshw-json",
+    "lshw-xml",
+    "lspci",
+    "lsblk",
+    "ipmi-sel",
+    "kernel-log",
+    "mdadm",
+)
 _STRONG_SOURCES = frozenset({"service_tag", "system"})
 
 
@@ -52,6 +74,7 @@ class SnapshotDraft:
     coverage: tuple[tuple[str, str], ...]
     components: tuple[Merged, ...]
     conflicts: tuple[str, ...]
+    signals: tuple[PlacedSignal, ...] = ()
 
 
 def parser_rank(parser: str) -> int:
@@ -171,6 +194,7 @@ def _draft(
         for sighting in source.report.sightings
     ]
     components, conflicts = merge_parts(parts, placeholders)
+    told = [TellingSignal(source.parser, signal) for source, _ in group for signal in source.report.signals]
     paths = {source.path for source, _ in group}
     return SnapshotDraft(
         asset=AssetName(
@@ -186,6 +210,7 @@ def _draft(
         coverage=tuple(sorted({(source.parser, kind) for source, _ in group for kind in source.report.coverage})),
         components=components,
         conflicts=conflicts,
+        signals=place_signals(told, components, placeholders) if told else (),
     )
 
 

@@ -11,6 +11,8 @@ SLOT_KINDS = (
     "redfish",  # ServiceLabel, DeviceLocator, or the resource's id
     "enclosure",  # enclosure:slot of a RAID controller
     "dmi",  # SMBIOS locator or socket designation (dmidecode, lshw)
+    "fru",  # the name of an IPMI FRU
+    "sel",  # a sensor's name or number in the IPMI event log
     "pci",  # domain:bus:device.function, lower case, four-digit domain
 )
 
@@ -20,6 +22,10 @@ FIRMWARE_KINDS = (
     "redfish",
     "dmi",
     "nvidia",  # VBIOS version
+    "amd",  # VBIOS version
+    "fru",
+    "controller",  # a RAID controller's word on itself
+    "pci",  # vital product data
     "lshw",  # cut to a few characters for disks
 )
 

@@ -86,15 +86,18 @@ def merge_parts(
     return tuple(merged), tuple(sorted(conflicts))
 
 
+def named_part(
+    kind: str, serial: str, identifiers: Iterable[tuple[str, str]], placeholders: Collection[str] = frozenset()
+) -> tuple[str, frozenset[tuple[str, str]]]:
+    """(serial, identifiers) of a part of type `kind` as they are compared; placeholders are left out."""
+    form = _SERIAL_FORMS.get(kind, clean_serial)
+    pairs = (_identifier(name, value) for name, value in identifiers)
+    return form(serial, placeholders)[:MAX_SERIAL], frozenset((n, value[:MAX_SERIAL]) for n, value in pairs if value)
+
+
 def _clean(part: Part, placeholders: Collection[str]) -> _Clean:
     sighting = part.sighting
-    form = _SERIAL_FORMS.get(sighting.type, clean_serial)
-    pairs = (_identifier(kind, value) for kind, value in sighting.identifiers)
-    return _Clean(
-        part,
-        form(sighting.serial, placeholders)[:MAX_SERIAL],
-        frozenset((kind, value[:MAX_SERIAL]) for kind, value in pairs if value),
-    )
+    return _Clean(part, *named_part(sighting.type, sighting.serial, sighting.identifiers, placeholders))
 
 
 def _identifier(kind: str, value: str) -> tuple[str, str]:

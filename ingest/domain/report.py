@@ -76,6 +76,39 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class PartName:
+    """Which part a signal speaks of, as its tool names it: by serial or identifiers, else by its slot in the asset.
+
+    `slot`, `slot_kind`, `identifiers`: as for `Sighting`.
+    """
+
+    type: str
+    serial: str = ""
+    slot: str = ""
+    slot_kind: str = ""
+    identifiers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A failure as one source tells it; what is merely worth a look is a sighting's `health` instead.
+
+    `kind`: ``entry``, a line of a log, which every later bundle repeats; or ``state``, so at the time of collection.
+    `mode`: what failed, a word in snake_case; the words are in docs/parsers.md. `severity`: a `Severity`.
+    `occurred_at`: aware, UTC; None for a state, and for an entry without a time, which its first bundle dates.
+    `code`: the source's own name for the event (``Xid 79``, a MessageId), or ``""``.
+    """
+
+    part: PartName
+    kind: str
+    mode: str
+    severity: str
+    occurred_at: datetime | None = None
+    message: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What one source says of one asset at one moment.
 
@@ -87,6 +120,7 @@ class Report:
     `standalone`: the report is a whole snapshot by itself (a canonical document) and joins others of the same
     asset only at the same `collected_at`; otherwise all reports of an asset in a bundle make one snapshot.
     `problems`: parts that could not be read, each with its place and reason; the rest stands.
+    `signals`: the failures that it tells, each once, at the part that failed.
     """
 
     asset: AssetClaim | None = None
@@ -95,5 +129,6 @@ class Report:
     project: str = ""
     coverage: frozenset[str] = frozenset()
     sightings: tuple[Sighting, ...] = ()
+    signals: tuple[Signal, ...] = ()
     standalone: bool = False
     problems: tuple[str, ...] = ()

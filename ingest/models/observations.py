@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 
 from ingest.models.bundles import Bundle
-from registry.domain.vocabulary import ComponentType, Health
+from registry.domain.vocabulary import ComponentType, Health, Severity
 from registry.models.text import ExactCharField
 
 
@@ -51,6 +51,7 @@ class Snapshot(models.Model):
     coverage = models.JSONField(default=list)
     digest = ExactCharField(max_length=32)  # of all that can change a timeline but the time and the bundle
     size = models.PositiveIntegerField(default=0)  # how many observations it has
+    signal_count = models.PositiveIntegerField(default=0)
     conflicts = models.JSONField(default=list)  # names that this snapshot alone shows at two slots
     asset_vendor = models.CharField(max_length=200, blank=True)
     asset_serial = ExactCharField(max_length=128, blank=True)
@@ -126,3 +127,39 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lookup} at {self.observed_at:%Y-%m-%d %H:%M}"
+
+
+class FailureSignal(models.Model):
+    """A failure as one snapshot tells it; never edited. `tickets` makes failures of it.
+
+    `observation`: what the same snapshot says of the failed component; None where it shows no such part, and then
+    `lookup` (its serial or identifier), or `slot` of the snapshot's asset, names it.
+    `kind`: ``entry``, a log's line that later bundles repeat with the same `digest`; ``state``, so when collected.
+    `occurred_at`: NULL for states, and for entries without a time. `noted_at` is set once it was made a failure.
+    """
+
+    class Kind(models.TextChoices):
+        ENTRY = "entry"
+        STATE = "state"
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="signals")
+    observation = models.ForeignKey(Observation, on_delete=models.CASCADE, null=True, related_name="signals")
+    type = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in ComponentType])
+    lookup = ExactCharField(max_length=255, blank=True)
+    slot = models.CharField(max_length=200, blank=True)
+    slot_kind = models.CharField(max_length=16, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    mode = models.CharField(max_length=64)
+    severity = models.CharField(max_length=16, choices=[(word.value, word.value) for word in Severity])
+    occurred_at = models.DateTimeField(null=True)
+    message = models.CharField(max_length=500, blank=True)
+    code = models.CharField(max_length=100, blank=True)
+    parser = models.CharField(max_length=64)
+    digest = ExactCharField(max_length=32, db_index=True)
+    noted_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.mode} of {self.type} {self.lookup or self.slot}"

@@ -6,10 +6,11 @@ from operator import attrgetter
 
 import orjson
 
-from ingest.domain.report import Report, Sighting
-from registry.domain.vocabulary import COMPONENT_TYPES, HEALTHS
+from ingest.domain.report import Report, Sighting, Signal
+from registry.domain.vocabulary import COMPONENT_TYPES, HEALTHS, SEVERITIES
 
 _texts = attrgetter(*(one.name for one in fields(Sighting) if one.type is str))
+_signal_texts = attrgetter("part.serial", "part.slot", "part.slot_kind", "mode", "message", "code")
 
 
 def refuse_unsound(reports: Sequence[Report]) -> None:
@@ -24,6 +25,18 @@ def refuse_unsound(reports: Sequence[Report]) -> None:
             raise ValueError(f"unknown component types: {', '.join(sorted(unknown))}")
         if unknown := {sighting.health for sighting in report.sightings} - HEALTHS:
             raise ValueError(f"unknown health: {', '.join(sorted(unknown))}")
+        for signal in report.signals:
+            _refuse_unsound_signal(signal)
         for sighting in report.sightings:
             "".join(_texts(sighting))  # the quickest way to meet what is no text
         orjson.dumps([sighting.measurements for sighting in report.sightings], default=str)
+
+
+def _refuse_unsound_signal(signal: Signal) -> None:
+    if signal.occurred_at is not None and signal.occurred_at.tzinfo is None:
+        raise ValueError(f"signal at a time without a zone: {signal.occurred_at.isoformat()}")
+    if signal.part.type not in COMPONENT_TYPES:
+        raise ValueError(f"signal of an unknown component type: {signal.part.type!r}")
+    if signal.severity not in SEVERITIES or signal.kind not in {"entry", "state"} or not signal.mode:
+        raise ValueError(f"signal without sense: {signal.kind!r} {signal.mode!r} {signal.severity!r}")
+    "".join(_signal_texts(signal))

@@ -1,6 +1,7 @@
 """Stores a bundle's snapshots and observations, and takes them back."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +12,12 @@ from django.db.models import Q
 
 from ingest.domain.assemble import SnapshotDraft
 from ingest.domain.merge import Merged
-from ingest.models import Bundle, Observation, Snapshot
+from ingest.domain.signals import PlacedSignal
+from ingest.models import Bundle, FailureSignal, Observation, Snapshot
 from ingest.services.reidentify import settle_assets, settle_components
 from registry.compiled import CompiledQuery
 from registry.domain.identity import Claim, position_lookup
+from registry.domain.vocabulary import MAX_TEXT
 from registry.models import Asset, Component, Installation, Project
 from registry.models.bulk import insert_rows
 from registry.services import AssetNaming, AssetRef, ComponentNaming, name_components, place_assets
@@ -34,6 +37,22 @@ _OBSERVATION_COLUMNS = (
     "sources",
     "claims",
     "measurements",
+)
+_SIGNAL_COLUMNS = (
+    "snapshot",
+    "observation",
+    "type",
+    "lookup",
+    "slot",
+    "slot_kind",
+    "kind",
+    "mode",
+    "severity",
+    "occurred_at",
+    "message",
+    "code",
+    "parser",
+    "digest",
 )
 
 
@@ -90,6 +109,7 @@ def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft], withdrawn: 
     stored = [_Stored(*item) for item in zip(told, rows, assets, strict=True)]
     problems = [concern for row in rows for concern in _concerns(row)] + _unknown_projects(stored)
     disputed = _store_observations(stored) | set(withdrawn)
+    _store_signals(rows, drafts)
     moved = settle_assets(placement.disputed)
     settle_components(disputed)
     evidence = sorted((row.collected_at, row.id) for row in rows if row.held == Snapshot.Held.NO)
@@ -152,6 +172,7 @@ def _snapshot(bundle: Bundle, draft: SnapshotDraft, asset: AssetRef | None, told
         coverage=[list(pair) for pair in draft.coverage],
         digest=_digest(draft, told),
         size=len(told),
+        signal_count=len(draft.signals),
         conflicts=list(draft.conflicts),
         asset_vendor=name.vendor,
         asset_serial=name.serial or ("" if bundle.asset_hint_id else bundle.asset_serial_hint),
@@ -259,6 +280,47 @@ def _observation_row(snapshot: Snapshot, told: _Told, component_id: int | None) 
     )
 
 
+def _store_signals(rows: Sequence[Snapshot], drafts: Sequence[SnapshotDraft]) -> None:
+    telling = {row.id: draft for row, draft in zip(rows, drafts, strict=True) if draft.signals}
+    if not telling:
+        return
+    # In the order of their ids the observations are in that of the draft's components: they were inserted so.
+    seen: dict[int, list[int]] = defaultdict(list)
+    for snapshot, key in (
+        Observation.objects.filter(snapshot__in=telling).order_by("id").values_list("snapshot_id", "id")
+    ):
+        seen[snapshot].append(key)
+    insert_rows(
+        FailureSignal,
+        _SIGNAL_COLUMNS,
+        [
+            _signal_row(snapshot, None if placed.component is None else seen[snapshot][placed.component], placed)
+            for snapshot, draft in telling.items()
+            for placed in draft.signals
+        ],
+    )
+
+
+def _signal_row(snapshot: int, observation: int | None, placed: PlacedSignal) -> tuple[object, ...]:
+    signal = placed.signal
+    return (
+        snapshot,
+        observation,
+        signal.part.type,
+        placed.lookup,
+        " ".join(signal.part.slot.split())[:MAX_TEXT],
+        signal.part.slot_kind,
+        signal.kind,
+        signal.mode[:64],
+        signal.severity,
+        signal.occurred_at,
+        " ".join(signal.message.split())[:500],
+        signal.code[:100],
+        placed.parser,
+        placed.digest,
+    )
+
+
 def withdraw_snapshots(bundle: Bundle) -> set[int]:
     """Takes back what an earlier parse of the bundle stored; all that it bore upon is marked to be derived anew.
 
@@ -276,6 +338,7 @@ def withdraw_snapshots(bundle: Bundle) -> set[int]:
     ids = list(Component.objects.filter(touched).distinct().values_list("id", flat=True))
     Component.objects.filter(id__in=ids).update(stale=True)
     Asset.objects.filter(id__in=assets).update(stale=True)
+    FailureSignal.objects.filter(snapshot__in=snapshots).delete()
     Observation.objects.filter(snapshot__in=snapshots).delete()
     Snapshot.objects.filter(bundle=bundle).delete()
     return set(ids)

@@ -32,8 +32,17 @@ class Health(StrEnum):
     FAILED = "failed"
 
 
+class Severity(StrEnum):
+    """How bad a failure is: the part does not work, it is about to fail or lost data, or it is worth a look."""
+
+    FATAL = "fatal"
+    CRITICAL = "critical"
+    WARNING = "warning"
+
+
 COMPONENT_TYPES = frozenset(ComponentType)
 HEALTHS = frozenset(Health)
+SEVERITIES = frozenset(Severity)
 
 
 class Status(StrEnum):
