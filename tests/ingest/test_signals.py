@@ -7,13 +7,14 @@ from ingest.domain.report import PartName, Sighting, Signal
 from ingest.domain.signals import TellingSignal, place_signals
 
 MORNING = datetime(2026, 3, 1, 8, tzinfo=UTC)
+GPU = (("uuid", "GPU-4c0e1f4e-6a0b-4a44-a1a2-0d4f9f3b7c11"),)
 COMPONENTS, _ = merge_parts(
     [
         Part("redfish", 0, Sighting("disk", serial="S1", slot="Bay 1", slot_kind="redfish")),
-        Part("redfish", 0, Sighting("gpu", serial="G1", slot="0000:9b:00.0", slot_kind="pci", identifiers=(("uuid", "GPU-1"),))),
+        Part("redfish", 0, Sighting("gpu", serial="G1", slot="0000:9b:00.0", slot_kind="pci", identifiers=GPU)),
         Part("redfish", 0, Sighting("psu", model="750W", slot="PSU 1", slot_kind="redfish")),
     ]
-)  # fmt: skip
+)
 
 
 def _signal(part: PartName, **more: object) -> Signal:
@@ -30,7 +31,7 @@ def test_a_signal_finds_its_part_by_serial():
 
 
 def test_a_signal_finds_its_part_by_an_identifier():
-    assert _placed_at(_signal(PartName("gpu", identifiers=(("uuid", "GPU-1"),)))) == "gpu"
+    assert _placed_at(_signal(PartName("gpu", identifiers=GPU))) == "gpu"
 
 
 def test_a_signal_finds_its_part_by_the_slot_when_it_names_no_serial():
