@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting
+from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting, Signal
+from ingest.parsers.document_failures import signals
 from ingest.parsers.document_shape import (
     FORMAT,
     VITAL_WITH_SERIAL,
@@ -20,8 +21,9 @@ from ingest.parsers.document_shape import (
     fitting,
     fitting_field,
     is_blank,
+    tidy,
+    utc_moment,
 )
-from ingest.parsers.fields import trimmed
 from ingest.parsers.json_text import load_json
 from registry.domain.vocabulary import COMPONENT_TYPES, ComponentType, Health
 
@@ -44,7 +46,7 @@ class DocumentParser:
     """
 
     name = "document"
-    version = 1
+    version = 2
 
     def wants(self, name: str, head: bytes) -> bool:
         """Whether `head` starts JSON that calls itself a document of ours, of whatever version."""
@@ -95,7 +97,10 @@ def _read(content: bytes) -> Report:
         document = _decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _salvage(load_json(content))  # which says where it is no JSON, and refuses what is too deep
-    return _report(document, enumerate(document.components), [], lost=frozenset())
+    problems: list[str] = []
+    failures = enumerate(document.failures or ())
+    told = tuple(signals(failures, document.components, problems)) if document.failures else ()
+    return _report(document, enumerate(document.components), told, problems, lost=frozenset())
 
 
 def _salvage(value: object) -> Report:
@@ -113,7 +118,7 @@ def _salvage(value: object) -> Report:
     # A list of known types did not mean what is lost of an unknown one; what is lost of no type may be anything.
     if "" in lost or (coverage is None and lost - COMPONENT_TYPES):
         coverage = []
-    _check_failures(value.get("failures"), problems)
+    failures = _salvage_failures(value.get("failures"), problems)
     document = Document(
         format="reanimator/v1",
         components=list(components.values()),
@@ -122,7 +127,8 @@ def _salvage(value: object) -> Report:
         project=fitting_field("project", value.get("project"), problems),
         coverage=coverage,
     )
-    return _report(document, components.items(), problems, lost)
+    told = tuple(signals(failures.items(), document.components, problems))
+    return _report(document, components.items(), told, problems, lost)
 
 
 def _salvage_components(entries: list[object], problems: list[str]) -> tuple[dict[int, Component], frozenset[str]]:
@@ -156,27 +162,32 @@ def _salvage_coverage(value: object, problems: list[str]) -> list[ComponentType]
     return known
 
 
-def _check_failures(value: object, problems: list[str]) -> None:
+def _salvage_failures(value: object, problems: list[str]) -> dict[int, Failure]:
     if is_blank(value):
-        return
+        return {}
     if not isinstance(value, list):
         problems.append("failures: expected a list")
-        return
-    for number, entry in enumerate(value):
-        fitting(Failure, entry, f"failures[{number}]", problems)
+        return {}
+    told = ((number, fitting(Failure, entry, f"failures[{number}]", problems)) for number, entry in enumerate(value))
+    return {number: failure for number, failure in told if failure is not None}
 
 
 def _report(
-    document: Document, numbered: Iterable[tuple[int, Component]], problems: list[str], lost: frozenset[str]
+    document: Document,
+    numbered: Iterable[tuple[int, Component]],
+    failures: tuple[Signal, ...],
+    problems: list[str],
+    lost: frozenset[str],
 ) -> Report:
     sightings = tuple(_sighting(number, component, problems) for number, component in numbered)
     covered = {component.type for component in document.components} if document.coverage is None else document.coverage
     return Report(
         asset=_asset(document.asset),
         collected_at=_moment(document.collected_at, problems),
-        project=_tidy(document.project),
+        project=tidy(document.project),
         coverage=frozenset(covered) - lost,
         sightings=sightings,
+        signals=failures,
         standalone=True,
         problems=tuple(problems),
     )
@@ -185,44 +196,38 @@ def _report(
 def _asset(asset: Asset | None) -> AssetClaim | None:
     if asset is None:
         return None
-    serial = _tidy(asset.serial)
+    serial = tidy(asset.serial)
     claim = AssetClaim(
-        vendor=_tidy(asset.vendor),
-        model=_tidy(asset.model),
-        hostname=_tidy(asset.hostname),
+        vendor=tidy(asset.vendor),
+        model=tidy(asset.model),
+        hostname=tidy(asset.hostname),
         serials=(SerialClaim(serial),) if serial else (),
     )
     return None if claim == AssetClaim() else claim
 
 
 def _moment(moment: datetime | None, problems: list[str]) -> datetime | None:
-    if moment is None:
-        return None
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        problems.append("collected_at: out of range")
-        return None
+    return utc_moment(moment, "collected_at", problems) if moment is not None else None
 
 
 def _sighting(number: int, component: Component, problems: list[str]) -> Sighting:
-    slot, firmware = _tidy(component.slot), _tidy(component.firmware)
+    slot, firmware = tidy(component.slot), tidy(component.firmware)
     measurements = component.measurements or {}
     if measurements and (fault := _fault(measurements)):
         problems.append(f"components[{number}].measurements: {fault}")
         measurements = {}
     return Sighting(
         type=component.type,
-        vendor=_tidy(component.vendor),
-        model=_tidy(component.model),
-        part_number=_tidy(component.part_number),
-        serial=_tidy(component.serial),
+        vendor=tidy(component.vendor),
+        model=tidy(component.model),
+        part_number=tidy(component.part_number),
+        serial=tidy(component.serial),
         slot=slot,
         slot_kind="document" if slot else "",
         firmware=firmware,
         firmware_kind="document" if firmware else "",
         health=component.health or Health.UNKNOWN,
-        lot=_tidy(component.lot),
+        lot=tidy(component.lot),
         manufactured_on=component.manufactured_on.isoformat() if component.manufactured_on else "",
         identifiers=tuple(_identifiers(component.identifiers)) if component.identifiers else (),
         measurements=measurements,
@@ -232,7 +237,7 @@ def _sighting(number: int, component: Component, problems: list[str]) -> Sightin
 def _identifiers(identifiers: Mapping[str, str | list[str | None] | None]) -> Iterator[tuple[str, str]]:
     for kind, values in identifiers.items():
         for value in values if isinstance(values, list) else (values,):
-            if text := _tidy(value):
+            if text := tidy(value):
                 yield (kind, text)
 
 
@@ -246,10 +251,3 @@ def _fault(value: object, depth: int = 0) -> str:
         return f"nested deeper than {_MEASUREMENT_DEPTH} levels"
     inner: Any = value.values() if isinstance(value, dict) else value
     return next((fault for item in inner if (fault := _fault(item, depth + 1))), "")
-
-
-def _tidy(text: str | None) -> str:
-    if not text:
-        return ""
-    # The common case, at a tenth of the cost.
-    return text.strip() if text.isprintable() and "  " not in text else trimmed(text)

@@ -1,12 +1,12 @@
 """The shape of a canonical document, and how much of a misshapen one can be kept."""
 
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from registry.domain.vocabulary import MAX_CODE, MAX_HOSTNAME, MAX_SERIAL, MAX_TEXT, ComponentType, Health
+from ingest.parsers.fields import trimmed
+from registry.domain.vocabulary import MAX_CODE, MAX_HOSTNAME, MAX_SERIAL, MAX_TEXT, ComponentType, Health, Severity
 
 FORMAT = "reanimator/v1"
 _KIND = 16  # kinds of identifier are short words
@@ -16,12 +16,6 @@ Serial = Annotated[str, msgspec.Meta(max_length=MAX_SERIAL)] | None
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] | None
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=_KIND)]
-
-
-class Severity(StrEnum):
-    FATAL = "fatal"
-    CRITICAL = "critical"
-    WARNING = "warning"
 
 
 class Asset(msgspec.Struct, frozen=True, gc=False):
@@ -130,6 +124,23 @@ def fitting_field(name: str, value: object, problems: list[str]) -> Any:
 def is_blank(value: object) -> bool:
     """Whether `value` says nothing: null and empty text are alike."""
     return value is None or value == ""
+
+
+def tidy(text: str | None) -> str:
+    """`text` on one line, trimmed; ``""`` for none."""
+    if not text:
+        return ""
+    # The common case, at a tenth of the cost.
+    return text.strip() if text.isprintable() and "  " not in text else trimmed(text)
+
+
+def utc_moment(moment: datetime, place: str, problems: list[str]) -> datetime | None:
+    """`moment` in UTC; None, and a problem, when that is before year 1 or after 9999."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        problems.append(f"{place}: out of range")
+        return None
 
 
 _DOCUMENT_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Document)}
