@@ -88,14 +88,14 @@ def members(bundle: Bundle) -> Panel:
     rows = list(bundle.files.order_by(rank, "id")[:MOST_FILES])
     return Panel(
         title="Members",
-        headers=("Name", "Outcome", "Parser", "Observations", "Errors"),
+        headers=("Name", "Outcome", "Parser", "Observations", "Errors and notes"),
         rows=[
             (
                 format_html('<span class="break-all">{}</span>', one.name),
                 word_label(one.outcome, OUTCOME_COLOURS),
                 one.parser or "–",
                 str(one.observations),
-                _errors(one.errors),
+                _errors([*one.errors, *filter(None, [one.note])]),
             )
             for one in rows
         ],

@@ -79,20 +79,21 @@ class BundleFileFilters(django_filters.FilterSet):
                 "parser_version": 1,
                 "observations": 1,
                 "errors": [],
+                "note": "",
             },
             response_only=True,
         )
     ]
 )
 class BundleFileSerializer(serializers.ModelSerializer):
-    """One member of a bundle and what became of it."""
+    """One member of a bundle and what became of it. `note`: a link's target, which is a member of its own."""
 
     # A field of the API that bears the name of a serializer's own property.
     errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
 
     class Meta:
         model = BundleFile
-        fields = ("id", "name", "size", "outcome", "parser", "parser_version", "observations", "errors")
+        fields = ("id", "name", "size", "outcome", "parser", "parser_version", "observations", "errors", "note")
 
 
 @extend_schema_serializer(

@@ -1,7 +1,7 @@
 """Reading bundles that may be hostile: every member as bounded bytes, nothing unpacked to paths.
 
 Formats are told by content. Archives within archives are read up to a depth, their members' names joined by
-``/``. What is not given out is refused by name and reason; nothing is passed over in silence but directories.
+``/``. What is not given out is told by name and reason; nothing is passed over in silence but directories.
 """
 
 import re
@@ -9,7 +9,7 @@ import stat
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, Self
@@ -18,6 +18,7 @@ from ingest.domain.report import Member
 from ingest.domain.streams import CHUNK, LimitError, Source, archive_kind, decompress
 
 MIB = 1 << 20
+HEAD = 4096  # how much of a member is shown to tell whether anybody wants it
 _NAME_LENGTH = 1000
 _PLACE_LENGTH = 200
 _TAR_HEADER = 64 * 1024  # long names and extended attributes of one entry; tarfile holds them in memory
@@ -54,9 +55,31 @@ class Refused:
     reason: str
 
 
-def walk(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Member | Refused]:
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A member that nobody wants. `size`: as the archive tells it; 0 where that takes unpacking."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A name for another member, or for what is no part of the archive; what it leads to is never looked at."""
+
+    name: str
+    target: str
+
+
+Entry = Member | Skipped | Link | Refused
+Wants = Callable[[str, bytes], bool]
+
+
+def walk(stream: BinaryIO, name: str, limits: Limits, wants: Wants = lambda *_: True) -> Iterator[Entry]:
     """The members of the bundle `stream` (seekable) called `name`; what is no archive is its own one member.
 
+    `wants` is asked once for every file, with its name and its beginning, right before the file is given out: only
+    what is wanted is held in memory.
     Never raises on account of what the bytes are. Members' names are relative to the outermost archive;
     one name may come twice. A limit on the whole bundle ends the walk with a `Refused` that bears `name`.
     """
@@ -65,7 +88,7 @@ def walk(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Member | Refus
     stream.seek(0)
     budget = _Budget(limits, size)
     try:
-        yield from _Walk(limits, budget, stream).contents(Source(stream, size=size), name, 1)
+        yield from _Walk(limits, budget, stream, wants).contents(Source(stream, size=size), name, 1)
     except LimitError as stop:
         yield Refused(name, f"stopped: {stop}")
 
@@ -99,16 +122,17 @@ class _Budget:
 
 
 class _Walk:
-    def __init__(self, limits: Limits, budget: _Budget, outermost: BinaryIO) -> None:
+    def __init__(self, limits: Limits, budget: _Budget, outermost: BinaryIO, wants: Wants) -> None:
         self._limits = limits
         self._budget = budget
         self._outermost = outermost
+        self._wants = wants
 
-    def contents(self, source: Source, name: str, level: int) -> Iterator[Member | Refused]:
+    def contents(self, source: Source, name: str, level: int) -> Iterator[Entry]:
         """What `source` holds: itself, or the members of the archive that it is."""
         kind = archive_kind(source.head)
         if kind is None:
-            yield self._plain(source, name)
+            yield self._plain(source, name, level)
             return
         if level > self._limits.depth:
             yield Refused(name, f"an archive more than {self._limits.depth} deep")
@@ -126,13 +150,17 @@ class _Walk:
         except Exception as error:  # noqa: BLE001  # on broken input the libraries raise nearly everything
             yield Refused(name, f"broken {kind}: {_reason(error)}{self._budget.where}")
 
-    def _plain(self, source: Source, name: str) -> Member | Refused:
+    def _plain(self, source: Source, name: str, level: int) -> Entry:
+        if not self._wants(name, source.peek(HEAD)):
+            # A packed bundle is read to its end all the same: it may be an archive too broken to be known as one.
+            size = source.drain() if source.size is None and level == 2 else source.size
+            return Skipped(name, size or 0)
         content = source.read_all(self._limits.member_bytes)
         if content is None:
             return Refused(name, f"larger than {self._limits.member_bytes} bytes")
         return Member(name, content)
 
-    def _compressed(self, kind: str, packed: Source, name: str, level: int) -> Iterator[Member | Refused]:
+    def _compressed(self, kind: str, packed: Source, name: str, level: int) -> Iterator[Entry]:
         source = Source(decompress(kind, packed), self._budget.spend)
         if archive_kind(source.head) == "tar":
             yield from self._tar(source, "" if level == 1 else f"{name}/", level)
@@ -141,7 +169,7 @@ class _Walk:
 
     # tar
 
-    def _tar(self, source: Source, prefix: str, level: int) -> Iterator[Member | Refused]:
+    def _tar(self, source: Source, prefix: str, level: int) -> Iterator[Entry]:
         source.allow(_TAR_HEADER + CHUNK)
         file: Any = source  # only read() is asked of it
         with tarfile.open(
@@ -152,16 +180,14 @@ class _Walk:
                 yield from self._tar_entry(tar, entry, prefix, level)
         source.drain()
 
-    def _tar_entry(
-        self, tar: tarfile.TarFile, entry: tarfile.TarInfo, prefix: str, level: int
-    ) -> Iterator[Member | Refused]:
+    def _tar_entry(self, tar: tarfile.TarFile, entry: tarfile.TarInfo, prefix: str, level: int) -> Iterator[Entry]:
         path, fault = _member_path(prefix, entry.name)
         if entry.isdir():
             return
-        if fault:
+        if entry.issym() or entry.islnk():  # even under a bad name: nothing is opened by it
+            yield Link(path, _printable(entry.linkname)[:_NAME_LENGTH])
+        elif fault:
             yield Refused(path, fault)
-        elif entry.issym() or entry.islnk():
-            yield Refused(path, f"link to {_printable(entry.linkname)[:_NAME_LENGTH]}")
         elif not entry.isreg() or (file := tar.extractfile(entry)) is None:
             yield Refused(path, "device, pipe or entry of unknown type")
         else:
@@ -170,7 +196,7 @@ class _Walk:
 
     # zip
 
-    def _zip(self, source: Source, prefix: str, level: int) -> Iterator[Member | Refused]:
+    def _zip(self, source: Source, prefix: str, level: int) -> Iterator[Entry]:
         with self._seekable(source, level) as file:
             guard: Any = _DirectoryGuard(file, max(_ZIP_DIRECTORY_LEAST, self._limits.members * _ZIP_DIRECTORY_ENTRY))
             with zipfile.ZipFile(guard) as archive:
@@ -179,18 +205,20 @@ class _Walk:
                     self._budget.enter(prefix + _printable(entry.filename))
                     yield from self._zip_entry(archive, entry, prefix, level)
 
-    def _zip_entry(
-        self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, prefix: str, level: int
-    ) -> Iterator[Member | Refused]:
+    def _zip_entry(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, prefix: str, level: int) -> Iterator[Entry]:
         name = entry.orig_filename.replace("\\", "/")  # `filename` is cut at NUL
         path, fault = _member_path(prefix, name)
         if name.endswith("/"):
             return
-        if fault := fault or _zip_fault(entry):
+        link = _is_link(entry)
+        if fault := ("" if link else fault) or _zip_fault(entry):
             yield Refused(path, fault)
             return
         try:
             with archive.open(entry) as file:
+                if link:
+                    yield Link(path, _printable(file.read(_NAME_LENGTH).decode("utf-8", "replace")))
+                    return
                 yield from self.contents(Source(file, self._budget.spend, entry.file_size), path, level + 1)
         except LimitError:
             raise
@@ -246,11 +274,13 @@ class _DirectoryGuard:
         return self._file.read(size)
 
 
+def _is_link(entry: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(entry.external_attr >> 16)
+
+
 def _zip_fault(entry: zipfile.ZipInfo) -> str:
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind == stat.S_IFLNK:
-        return "link"
-    if kind not in (0, stat.S_IFREG):
+    if kind not in (0, stat.S_IFREG, stat.S_IFLNK):
         return "device, pipe or entry of unknown type"
     if entry.flag_bits & _ENCRYPTED:
         return "encrypted"

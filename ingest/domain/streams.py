@@ -32,10 +32,10 @@ class Readable(Protocol):
 class Source:
     """A stream whose first bytes can be looked at (`head`) before it is read.
 
-    `charge` is told of every byte that came out of `raw`. `size`: how long the stream says it is.
+    `charge` is told of every byte that came out of `raw`. `size`: how long the stream says it is, if it does.
     """
 
-    def __init__(self, raw: Readable, charge: Callable[[int], None] | None = None, size: int = 0) -> None:
+    def __init__(self, raw: Readable, charge: Callable[[int], None] | None = None, size: int | None = None) -> None:
         self._raw = raw
         self._charge = charge
         self._allowance: int | None = None
@@ -50,13 +50,19 @@ class Source:
             return data
         return self._pull(size)
 
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end; they are still there to be read."""
+        if len(self._pending) < size:
+            self._pending += self._fill(size - len(self._pending))
+        return self._pending[:size]
+
     def allow(self, size: int | None) -> None:
         """Let no more than `size` further bytes be read before the next call; None lifts that."""
         self._allowance = size
 
     def read_all(self, limit: int) -> bytes | None:
         """Everything, or None when it is longer than `limit`."""
-        if self.size > limit:
+        if self.size is not None and self.size > limit:
             return None
         content = io.BytesIO()  # getvalue() does not copy
         while data := self.read(CHUNK):
@@ -65,10 +71,12 @@ class Source:
                 return None
         return content.getvalue()
 
-    def drain(self) -> None:
-        """Read to the end, so that a checksum there is checked."""
-        while self.read(CHUNK):
-            pass
+    def drain(self) -> int:
+        """Read to the end, so that a checksum there is checked; gives how much there was."""
+        size = 0
+        while data := self.read(CHUNK):
+            size += len(data)
+        return size
 
     def _pull(self, size: int) -> bytes:
         data = self._raw.read(size)

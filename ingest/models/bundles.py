@@ -53,7 +53,10 @@ class Bundle(models.Model):
 
 
 class BundleFile(models.Model):
-    """One member of a bundle and what became of it."""
+    """One member of a bundle and what became of it.
+
+    `note` tells of a member that is no failure what one may ask about it: a link's target.
+    """
 
     class Outcome(models.TextChoices):
         PARSED = "parsed"
@@ -68,9 +71,12 @@ class BundleFile(models.Model):
     parser_version = models.PositiveIntegerField(null=True)
     observations = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list)
+    note = models.CharField(max_length=1024, blank=True)
 
     class Meta:
         ordering = ("id",)
+        # Finds what older versions of a parser read.
+        indexes = (models.Index(fields=("parser", "parser_version", "bundle"), name="file_by_parser_version"),)
 
     def __str__(self) -> str:
         return self.name

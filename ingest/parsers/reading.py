@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO, TypeVar
 
 import structlog
 
-from ingest.domain.archive import Limits, walk
+from ingest.domain.archive import Limits, Link, Refused, Skipped, walk
 from ingest.domain.assemble import Source
 from ingest.domain.report import Member, MemberError, Report
 from ingest.parsers.interface import Parser, TreeParser
 from ingest.parsers.soundness import refuse_unsound
 
-_HEAD = 4096
 _MOST_PROBLEMS = 50
 
 Result = TypeVar("Result")
@@ -22,7 +22,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class MemberOutcome:
-    """What became of one member. `outcome`: ``parsed``, ``failed`` or ``ignored``; `errors`: what and where."""
+    """What became of one member. `outcome`: ``parsed``, ``failed`` or ``ignored``; `errors`: what and where.
+
+    `note`: what an operator may ask about a member that is no failure.
+    """
 
     name: str
     size: int
@@ -31,6 +34,7 @@ class MemberOutcome:
     parser_version: int | None = None
     observations: int = 0
     errors: list[str] = field(default_factory=list)
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -54,28 +58,48 @@ def read_bundle(stream: BinaryIO, name: str, limits: Limits, parsers: Sequence[P
     """Everything that `parsers` make of the bundle. Whatever the bytes are, this gives an answer and never raises."""
     reading = Reading()
     trees: dict[str, _Tree] = {}
-    for item in walk(stream, name, limits):
-        if isinstance(item, Member):
-            reading.members.append(_read_member(item, parsers, trees, reading.sources))
-        else:
-            reading.members.append(MemberOutcome(item.name or name, 0, "failed", errors=[item.reason]))
+    choice = _Choice(parsers)
+    for item in walk(stream, name, limits, choice.wants):
+        match item:
+            case Member():
+                reading.members.append(_read_member(item, choice, trees, reading.sources))
+            case Skipped():
+                choice.outcome.size = item.size
+                reading.members.append(choice.outcome)
+            case Link():
+                reading.members.append(MemberOutcome(item.name, 0, "ignored", note=f"link to {item.target}"))
+            case Refused():
+                reading.members.append(MemberOutcome(item.name or name, 0, "failed", errors=[item.reason]))
     for tree in trees.values():
         tree.assemble(reading.sources)
     return reading
 
 
-def _read_member(
-    member: Member, parsers: Sequence[Parser | TreeParser], trees: dict[str, "_Tree"], sources: list[Source]
-) -> MemberOutcome:
-    outcome = MemberOutcome(member.name, len(member.content), "ignored")
-    parser = _who_wants(member, parsers, outcome)
-    if parser is None:
-        return outcome
-    outcome.parser, outcome.parser_version, outcome.outcome = parser.name, parser.version, "parsed"
+class _Choice:
+    """Which parser reads the file that the walk has come to; asked before the walk gives the file out."""
+
+    def __init__(self, parsers: Sequence[Parser | TreeParser]) -> None:
+        self._parsers = parsers
+        self.parser: Parser | TreeParser | None = None
+        self.outcome = MemberOutcome("", 0, "ignored")
+
+    def wants(self, name: str, head: bytes) -> bool:
+        """Whether any parser wants it."""
+        self.outcome = MemberOutcome(name, 0, "ignored")
+        asked = (one for one in self._parsers if _attempt(self.outcome, partial(one.wants, name, head)))
+        self.parser = next(asked, None)
+        return self.parser is not None
+
+
+def _read_member(member: Member, choice: _Choice, trees: dict[str, "_Tree"], sources: list[Source]) -> MemberOutcome:
+    outcome, parser = choice.outcome, choice.parser
+    assert parser is not None  # nobody else's files are given out
+    outcome.size, outcome.outcome = len(member.content), "parsed"
+    outcome.parser, outcome.parser_version = parser.name, parser.version
     if isinstance(parser, TreeParser):
         trees.setdefault(parser.name, _Tree(parser)).read(member, outcome)
         return outcome
-    for report in _attempt(outcome, lambda: _parse(parser, member)) or ():
+    for report in _attempt(outcome, partial(_parse, parser, member)) or ():
         _keep(sources, outcome, parser.name, member.name, report)
     return outcome
 
@@ -84,16 +108,6 @@ def _parse(parser: Parser, member: Member) -> list[Report]:
     reports = parser.parse(member)
     refuse_unsound(reports)
     return reports
-
-
-def _who_wants(
-    member: Member, parsers: Sequence[Parser | TreeParser], outcome: MemberOutcome
-) -> Parser | TreeParser | None:
-    head = member.content[:_HEAD]
-    for parser in parsers:
-        if _attempt(outcome, lambda parser=parser: parser.wants(member.name, head)):  # type: ignore[misc]
-            return parser
-    return None
 
 
 class _Tree:

@@ -19,7 +19,7 @@ from registry.compiled import CompiledRows, update_where
 from registry.models.bulk import insert_rows
 from registry.transactions import again_on_deadlock
 
-_FILE_COLUMNS = ("bundle", "name", "size", "outcome", "parser", "parser_version", "observations", "errors")
+_FILE_COLUMNS = ("bundle", "name", "size", "outcome", "parser", "parser_version", "observations", "errors", "note")
 
 
 def limits() -> Limits:
@@ -87,6 +87,7 @@ def _store_files(bundle: Bundle, members: Iterable[MemberOutcome]) -> None:
                 member.parser_version,
                 member.observations,
                 orjson.dumps(member.errors).decode(),
+                member.note[:1024],
             )
             for member in members
         ],

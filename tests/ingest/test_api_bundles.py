@@ -127,6 +127,7 @@ def test_members_are_shown_with_their_outcome(engineer: APIClient):
             "parser_version": 1,
             "observations": 0,
             "errors": ["line 3: no value"],
+            "note": "",
         }
     ]
 

@@ -11,13 +11,15 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.domain.archive import Limits, Refused, walk
+from ingest.domain.archive import Entry, Limits, Link, Refused, Skipped, walk
 from ingest.domain.report import Member
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -59,15 +61,15 @@ def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
     return entry
 
 
-def walked(data: bytes, name: str = "bundle", limits: Limits = SMALL) -> list[Member | Refused]:
+def walked(data: bytes, name: str = "bundle", limits: Limits = SMALL) -> list[Entry]:
     return list(walk(io.BytesIO(data), name, limits))
 
 
-def members(outcomes: list[Member | Refused]) -> list[tuple[str, bytes]]:
+def members(outcomes: list[Entry]) -> list[tuple[str, bytes]]:
     return [(outcome.name, outcome.content) for outcome in outcomes if isinstance(outcome, Member)]
 
 
-def refusals(outcomes: list[Member | Refused]) -> list[tuple[str, str]]:
+def refusals(outcomes: list[Entry]) -> list[tuple[str, str]]:
     return [(outcome.name, outcome.reason) for outcome in outcomes if isinstance(outcome, Refused)]
 
 
@@ -224,11 +226,79 @@ def test_a_name_with_nul_is_refused() -> None:
     assert outcomes == [Refused("a.json\ufffd.exe", "name with NUL"), Member("b", b"")]
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
-def test_links_in_a_tar_are_refused(kind: bytes) -> None:
-    outcomes = walked(tar_of([("a", b"1")], [special("evil", kind, "/etc/shadow")]))
+TARGETS = ["a", "sos_commands/hardware/dmidecode", "/etc/shadow", "../../../etc/shadow", ""]
 
-    assert outcomes == [Member("a", b"1"), Refused("evil", "link to /etc/shadow")]
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_a_link_in_a_tar_is_told_and_not_followed(kind: bytes, target: str) -> None:
+    outcomes = walked(tar_of([("a", b"1")], [special("link", kind, target)]))
+
+    assert outcomes == [Member("a", b"1"), Link("link", target)]
+
+
+@pytest.mark.parametrize("name", ["/etc/motd", "../../root/.bashrc", "C:/windows"])
+def test_a_link_under_a_bad_name_is_but_a_link(name: str) -> None:
+    outcomes = walked(tar_of([], [special(name, tarfile.SYMTYPE, "a")]))
+
+    assert outcomes == [Link(name.lstrip("/"), "a")]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_link_in_a_zip_is_told_and_not_followed(target: str) -> None:
+    entry = zipfile.ZipInfo("link")
+    entry.external_attr = 0o120777 << 16
+
+    assert walked(zip_of([(entry, target.encode()), ("a", b"1")])) == [Link("link", target), Member("a", b"1")]
+
+
+@pytest.mark.parametrize("data", [tar_of(FILES), zip_of(FILES), PACKERS["xz"](tar_of(FILES))], ids=["tar", "zip", "xz"])
+def test_what_nobody_wants_is_told_by_name_and_size(data: bytes) -> None:
+    outcomes = list(walk(io.BytesIO(data), "bundle", SMALL, lambda name, _: name == "empty"))
+
+    assert outcomes == [Skipped("etc/hostname", 6), Skipped("sys/dmidecode", 1600), Member("empty", b"")]
+
+
+def test_a_packed_member_that_nobody_wants_is_not_unpacked() -> None:
+    data = tar_of([("messages.gz", PACKERS["gz"](NOISE)), ("broken.gz", PACKERS["gz"](NOISE)[:-9])])
+
+    outcomes = list(walk(io.BytesIO(data), "bundle", SMALL, lambda *_: False))
+
+    assert outcomes == [Skipped("messages", 0), Skipped("broken", 0)]
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_a_packed_bundle_that_nobody_wants_is_read_to_its_end(kind: str) -> None:
+    packed = PACKERS[kind](NOISE)
+
+    whole = list(walk(io.BytesIO(packed), "messages", SMALL, lambda *_: False))
+    cut = list(walk(io.BytesIO(packed[:-9]), "messages", SMALL, lambda *_: False))
+
+    assert whole == [Skipped("messages", len(NOISE))]
+    assert "broken" in refusals(cut)[0][1]
+
+
+@pytest.mark.parametrize("size", [0, 100, 512, 4095, 4096, 4097, 60 * KIB])
+def test_the_beginning_is_shown_to_who_may_want_it_and_given_out_with_the_rest(size: int) -> None:
+    shown = []
+
+    outcomes = list(walk(io.BytesIO(tar_of([("a", NOISE[:size])])), "", SMALL, lambda _, head: not shown.append(head)))
+
+    assert shown == [NOISE[:size][:4096]]
+    assert outcomes == [Member("a", NOISE[:size])]
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+def test_a_member_above_every_limit_that_nobody_wants_costs_no_memory_and_is_no_failure(make: Any) -> None:
+    data = make([("var/log/messages", NOISE * 4 * 16), ("b", b"2")])
+    tracemalloc.start()
+
+    outcomes = list(walk(io.BytesIO(data), "sos", replace(SMALL, total_bytes=64 * MIB), lambda name, _: name == "b"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert outcomes == [Skipped("var/log/messages", 4 * MIB), Member("b", b"2")]
+    assert peak < MIB
 
 
 @pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, b"Z"])
@@ -238,12 +308,11 @@ def test_devices_pipes_and_unknown_types_are_refused(kind: bytes) -> None:
     assert outcomes == [Refused("dev/sda", "device, pipe or entry of unknown type")]
 
 
-@pytest.mark.parametrize(("mode", "reason"), [(0o120777, "link"), (0o020666, "device, pipe or entry of unknown type")])
-def test_links_and_devices_in_a_zip_are_refused(mode: int, reason: str) -> None:
-    entry = zipfile.ZipInfo("evil")
-    entry.external_attr = mode << 16
+def test_a_device_in_a_zip_is_refused() -> None:
+    entry = zipfile.ZipInfo("sda")
+    entry.external_attr = 0o020666 << 16
 
-    assert walked(zip_of([(entry, b"/etc/shadow")])) == [Refused("evil", reason)]
+    assert walked(zip_of([(entry, b"")])) == [Refused("sda", "device, pipe or entry of unknown type")]
 
 
 def test_an_encrypted_zip_member_is_refused() -> None:
@@ -444,7 +513,7 @@ def test_a_plain_file_above_the_single_limit_is_not_read() -> None:
     assert peak < MIB
 
 
-def measured(data: bytes, name: str, limits: Limits) -> tuple[list[Member | Refused], int]:
+def measured(data: bytes, name: str, limits: Limits) -> tuple[list[Entry], int]:
     """(outcomes, most bytes held beyond `data` at any moment)."""
     stream = io.BytesIO(data)
     tracemalloc.start()
