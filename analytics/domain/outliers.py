@@ -1,0 +1,134 @@
+"""Which lots, firmware versions, slots or servers fail more than their peers of the same age.
+
+Peers are of the same component type and model in the same window. A group's count is compared with what its exposure
+would have yielded at the peers' rates, age band by age band: older lots fail more without being worse.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+
+LEAST_FAILURES = 3
+LEAST_RATIO = 1.5
+FALSE_DISCOVERIES = 0.05
+OVERDISPERSED = 1.5
+
+Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One element a group; NaN where a figure does not exist.
+
+    `seen`, `expected`: failures. `ratio`, `low`, `high`: age-standardised rate ratio against the rest, with its exact
+    interval. `crude`: the ratio without regard to age, which can mislead. `p`: one-sided, `adjusted` for the false
+    discovery rate over all eligible groups; both NaN where the group was not tested. `dispersion`: Pearson's X²/(m-1)
+    among the others, and `widened` where it made the test use a gamma-Poisson tail. `alert`: worse than its peers.
+    """
+
+    seen: Numbers
+    expected: Numbers
+    ratio: Numbers
+    low: Numbers
+    high: Numbers
+    crude: Numbers
+    p: Numbers
+    adjusted: Numbers
+    dispersion: Numbers
+    widened: Flags
+    alert: Flags
+
+
+def compare(
+    failures: npt.ArrayLike,
+    exposure: npt.ArrayLike,
+    low_data: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    least_ratio: float = LEAST_RATIO,
+    false_discoveries: float = FALSE_DISCOVERIES,
+) -> Comparison:
+    """Compares each group with its peers. `failures`, `exposure`: (groups, age bands). `low_data`: one flag a group.
+
+    Given all K failures, a group's count is Binomial(K, expected / K); where the other groups vary more than Poisson
+    counts do, it is negative binomial with the variance that they show. Without any failure nothing is tested.
+    """
+    k = np.asarray(failures, dtype=np.float64)
+    days = np.asarray(exposure, dtype=np.float64)
+    seen, total = k.sum(axis=1), float(k.sum())
+    expected = _expected(k, days)
+    share = np.divide(expected, total, out=np.zeros_like(expected), where=total > 0)
+    ratio, low, high = _ratios(seen, total, share, confidence)
+    eligible = (seen >= LEAST_FAILURES) & ~np.asarray(low_data, dtype=bool) & (share > 0) & (share < 1)
+    dispersion, spread = _dispersion_of_others(k, days)
+    widened = eligible & (dispersion > OVERDISPERSED) & (spread > 0)
+    p = np.where(eligible, _tails(seen, total, expected, share, np.where(widened, spread, 0.0)), np.nan)
+    adjusted = np.full_like(p, np.nan)
+    if eligible.any():
+        adjusted[eligible] = stats.false_discovery_control(p[eligible])
+    with np.errstate(invalid="ignore"):
+        alert = eligible & (adjusted <= false_discoveries) & (ratio >= least_ratio)
+    return Comparison(
+        seen, expected, ratio, low, high, _crude(seen, days.sum(axis=1)), p, adjusted, dispersion, widened, alert
+    )
+
+
+def _expected(failures: Numbers, exposure: Numbers) -> Numbers:
+    """Σ over age bands of (all peers' rate in the band × the group's exposure in it)."""
+    band = exposure.sum(axis=0)
+    rate = np.divide(failures.sum(axis=0), band, out=np.zeros_like(band), where=band > 0)
+    expected: Numbers = exposure @ rate
+    return expected
+
+
+def _ratios(seen: Numbers, total: float, share: Numbers, confidence: float) -> tuple[Numbers, Numbers, Numbers]:
+    """(k / (K - k)) / (p / (1 - p)), and Clopper and Pearson's interval of k / K on the same scale."""
+    tail = (1 - confidence) / 2
+    rest = total - seen
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = share / (1 - share)
+        least = np.where(seen > 0, stats.beta.ppf(tail, np.maximum(seen, 1), rest + 1), 0.0)
+        most = np.where(rest > 0, stats.beta.ppf(1 - tail, seen + 1, np.maximum(rest, 1)), 1.0)
+        ratio, low, high = seen / rest / odds, least / (1 - least) / odds, most / (1 - most) / odds
+    comparable = (share > 0) & (share < 1)
+    return tuple(np.where(comparable, value, np.nan) for value in (ratio, low, high))  # type: ignore[return-value]
+
+
+def _crude(seen: Numbers, days: Numbers) -> Numbers:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crude: Numbers = (seen / days) / ((seen.sum() - seen) / (days.sum() - days))
+    return crude
+
+
+def _dispersion_of_others(failures: Numbers, exposure: Numbers) -> tuple[Numbers, Numbers]:
+    """For each group, how the other groups vary: (Pearson's X²/(m-1), relative variance of their true rates).
+
+    Without the group itself, since one bad lot would hide itself behind the variance that it makes. The variance is
+    taken at the upper end of its 80 % interval: a few groups tell little of it, and too small a one makes alerts false.
+    """
+    groups = len(failures)
+    dispersion, spread = np.full(groups, np.nan), np.zeros(groups)
+    for group in range(groups):
+        others = np.arange(groups) != group
+        expected = _expected(failures[others], exposure[others])
+        known = expected > 0
+        if known.sum() < 2:
+            continue
+        error = (failures[others].sum(axis=1)[known] - expected[known]) ** 2
+        dispersion[group] = (error / expected[known]).sum() / (known.sum() - 1)
+        freedom = known.sum() - 1
+        caution = freedom / special.chdtri(freedom, 0.8)
+        spread[group] = caution * max(0.0, (error - expected[known]).sum() / (expected[known] ** 2).sum())
+    return dispersion, spread
+
+
+def _tails(seen: Numbers, total: float, expected: Numbers, share: Numbers, spread: Numbers) -> Numbers:
+    """P(count >= seen): binomial, or negative binomial with mean `expected` and variance μ + spread μ²."""
+    binomial = stats.binom.sf(seen - 1, total, np.clip(share, 0, 1))
+    size = 1 / np.where(spread > 0, spread, 1.0)
+    wide = stats.nbinom.sf(seen - 1, size, size / (size + np.maximum(expected, 0)))
+    tails: Numbers = np.where(spread > 0, wide, binomial)
+    return tails
