@@ -7,7 +7,11 @@ placeholder, which spelling of a vendor is meant and which component it is: the 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+# A part's name in the operating system (``/dev/sdb1``), as a kind of identifier of a `PartName`: it finds the one part
+# that another tool of the same bundle saw as that device, and names nothing outside of the bundle.
+DEVICE: Final = "device"
 
 
 class MemberError(Exception):
@@ -79,7 +83,7 @@ class Sighting:
 class PartName:
     """Which part a signal speaks of, as its tool names it: by serial or identifiers, else by its slot in the asset.
 
-    `slot`, `slot_kind`, `identifiers`: as for `Sighting`.
+    `slot`, `slot_kind`, `identifiers`: as for `Sighting`. An identifier of the kind `DEVICE` stands alone.
     """
 
     type: str

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from ingest.domain.merge import Part, merge_parts
-from ingest.domain.report import PartName, Sighting, Signal
+from ingest.domain.report import DEVICE, PartName, Sighting, Signal
 from ingest.domain.signals import TellingSignal, place_signals
+from registry.domain.identity import serial_lookup
 
 MORNING = datetime(2026, 3, 1, 8, tzinfo=UTC)
 GPU = (("uuid", "GPU-4c0e1f4e-6a0b-4a44-a1a2-0d4f9f3b7c11"),)
@@ -58,3 +61,59 @@ def test_signals_come_in_the_order_of_time_whatever_order_they_were_told_in():
 
     assert place_signals([late, early], COMPONENTS) == place_signals([early, late], COMPONENTS)
     assert place_signals([late, early], COMPONENTS)[0].signal == early.signal
+
+
+DRIVES, _ = merge_parts(
+    [
+        Part("smartctl-json", 0, Sighting("disk", serial=f"S{number}", measurements=measurements))
+        for number, measurements in enumerate(
+            [
+                {"device": "/dev/sda", "device_type": "sat"},
+                {"device": "/dev/sdb"},
+                {"device": "/dev/nvme0", "device_type": "nvme"},
+                {"device": "/dev/nvme1n1"},
+                {"device": "/dev/sdc", "device_type": "megaraid,4"},
+                {"device": "/dev/sdd"},
+                {"device": "/dev/sdd"},
+                {"device": 7},
+            ]
+        )
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("device", "serial"),
+    [
+        ("/dev/sda", "S0"),
+        ("sda3", "S0"),
+        ("/dev/sdb", "S1"),
+        ("nvme0n1p2", "S2"),
+        ("nvme0c0n1", "S2"),
+        ("nvme1n1", "S3"),
+        ("sdaa", ""),
+        ("sdc1", ""),  # the device of the controller before it
+        ("sdd", ""),  # of two drives, by tools that ran at different times
+        ("dm-3", ""),
+        ("md/0", ""),
+    ],
+)
+def test_a_part_named_by_its_device_is_the_one_that_some_tool_saw_there(device: str, serial: str):
+    signal = _signal(PartName("disk", identifiers=((DEVICE, device),)))
+
+    placed = place_signals([TellingSignal("mdadm", signal)], DRIVES)
+
+    assert [DRIVES[one.component].serial for one in placed if one.component is not None] == [serial] * bool(serial)
+    assert [one.lookup for one in placed] == [serial_lookup("disk", serial)] * bool(serial)
+
+
+def test_two_partitions_of_one_drive_are_one_signal():
+    told = [TellingSignal("mdadm", _signal(PartName("disk", identifiers=((DEVICE, f"sda{n}"),)))) for n in (1, 2)]
+
+    assert len(place_signals(told, DRIVES)) == 1
+
+
+def test_a_slot_that_shows_another_identifier_holds_another_part():
+    other = (("uuid", "GPU-99999999-6a0b-4a44-a1a2-0d4f9f3b7c11"),)
+
+    assert _placed_at(_signal(PartName("gpu", slot="0000:9b:00.0", identifiers=other))) == ""
