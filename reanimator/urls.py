@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ingest.api.urls")),  # first, since its uploads come most often
     path("", include("registry.api.urls")),
     path("", include("timeline.api.urls")),
+    path("", include("tickets.api.urls")),
     # With DEBUG on too, when Django would show a page of its own. The admin's paths are Django's, which adds slashes.
     re_path(r"^(?!admin(/|$))", problems.not_found),
 ]
