@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 
 from ingest.parsers.dmidecode import DmidecodeParser
 from ingest.parsers.document import DocumentParser
+from ingest.parsers.drive_stats import DriveStatsParser
 from ingest.parsers.interface import Parser, TreeParser
 from ingest.parsers.lshw_json import LshwJsonParser
 from ingest.parsers.nvidia_smi_xml import NvidiaSmiXmlParser
@@ -23,6 +24,7 @@ def all_parsers() -> tuple[Parser | TreeParser, ...]:
     """Every parser, first wanted first; raises `ParserProblem` when an entry point gives no parser."""
     own: tuple[Parser | TreeParser, ...] = (
         DocumentParser(),
+        DriveStatsParser(),
         RedfishParser(),
         SmartctlJsonParser(),
         LshwJsonParser(),
