@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from ingest.domain.merge import Merged, Part, merge_parts
+from ingest.domain.fillers import filler_serials
+from ingest.domain.merge import Merged, merge_parts
+from ingest.domain.parts import Part
 from ingest.domain.report import AssetClaim, Report
 from ingest.domain.signals import PlacedSignal, TellingSignal, place_signals
 from registry.domain.serials import clean_serial
@@ -37,7 +39,9 @@ PARSER_ORDER = (
     "kernel-log",
     "mdadm",
 )
-_STRONG_SOURCES = frozenset({"service_tag", "system"})
+# What names an asset, strongest first; the last two are fallbacks.
+_SERIAL_SOURCES = ("service_tag", "system", "board", "chassis")
+_STRONG_SOURCES = frozenset(_SERIAL_SOURCES[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +95,24 @@ def assemble(
     the sender named.
     """
     told = sorted(sources, key=lambda source: (parser_rank(source.parser), source.parser, source.path))
+    placeholders = frozenset(placeholders) | filler_serials([(source.parser, source.report) for source in told])
     named = [(source, _name(source.report.asset, placeholders)) for source in told]
-    owners = _owners(named)
+    owners = _owners(named, _other_names(named, placeholders))
     moments = _only_moments(named, owners)
+    whole = {PurePosixPath("/", source.report.folder) for source in told if source.report.folder is not None}
     groups: dict[tuple[str, datetime | None, str], list[tuple[Source, AssetName]]] = defaultdict(list)
     for (source, name), owner in zip(named, owners, strict=True):
         if source.report == Report(standalone=source.report.standalone, problems=source.report.problems):
             continue  # nothing but problems: a line that could not be read
         moment = source.report.collected_at if source.report.standalone else moments.get(owner)
-        apart = "" if owner or hinted else f"{source.path}|{name.hostname}"
+        apart = "" if owner or hinted else _machine_folder(source, whole) or f"{source.path}|{name.hostname}"
         groups[(owner, moment, apart)].append((source, name))
     return [_draft(group, owner, moment, placeholders) for (owner, moment, _), group in groups.items()]
+
+
+def _machine_folder(source: Source, whole: Collection[PurePosixPath]) -> str:
+    """The nearest folder around the source of which it is said that all of it speaks of one machine, or ``""``."""
+    return next((str(folder) for folder in _path(source).parents if folder in whole), "")
 
 
 def _only_moments(named: Sequence[tuple[Source, AssetName]], owners: Sequence[str]) -> dict[str, datetime]:
@@ -121,21 +132,52 @@ def _name(claim: AssetClaim | None, placeholders: Collection[str]) -> AssetName:
     return AssetName(serial[:128], source, _line(claim.vendor), _line(claim.model), claim.hostname.strip()[:253])
 
 
+def _strength(serial_source: str) -> int:
+    return _SERIAL_SOURCES.index(serial_source) if serial_source in _SERIAL_SOURCES else len(_SERIAL_SOURCES)
+
+
+def _other_names(named: Sequence[tuple[Source, AssetName]], placeholders: Collection[str]) -> dict[str, str]:
+    """The stronger name of the asset, by each system's and board's serial that stands behind it in some report.
+
+    A management controller tells a service tag and the system's serial; what another tool names by the latter alone is
+    the same machine. A chassis' serial does not: an enclosure's blades share it.
+    """
+    stronger: dict[str, set[str]] = defaultdict(set)
+    for source, name in named:
+        if source.report.asset is None or source.report.standalone or name.serial_source not in _STRONG_SOURCES:
+            continue
+        for claim in source.report.asset.serials:
+            other = clean_serial(claim.value, placeholders)[:128]
+            if other not in {"", name.serial} and claim.source in {"system", "board"}:
+                stronger[other].add(name.serial)
+    tags = {name.serial for _, name in named if name.serial_source == "service_tag"}
+    return {
+        other: next(iter(names))
+        for other, names in stronger.items()
+        if len(names) == 1 and other not in tags and stronger.keys().isdisjoint(names)
+    }
+
+
 def _line(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def _owners(named: Sequence[tuple[Source, AssetName]]) -> list[str]:
-    """The serial of the asset that each source speaks of.
+def _owners(named: Sequence[tuple[Source, AssetName]], stronger: Mapping[str, str]) -> list[str]:
+    """The serial of the asset that each source speaks of. `stronger`: as `_other_names` gives it.
 
-    Its own, if it is the system's; else that of the one asset in the nearest folder around it that has any; else a
-    board's or chassis' serial, which is no more than a fallback.
+    Its own, if it is the system's, or the stronger name that stands before it elsewhere; else that of the one asset in
+    the nearest folder around it that has any; else a board's or chassis' serial, which is no more than a fallback.
     """
-    owners = [name.serial if _stands_alone(source, name) else "" for source, name in named]
+    owners = [
+        stronger.get(name.serial, name.serial if _stands_alone(source, name) else "")
+        if not source.report.standalone
+        else name.serial
+        for source, name in named
+    ]
     strong = _by_folder(named, owners)
     own_tool = _folders_by_tool(named)
     for number, (source, name) in enumerate(named):
-        if name.serial and not _stands_alone(source, name):
+        if name.serial and not owners[number] and not _stands_alone(source, name):
             # What the same tool names in another folder is another machine.
             known = {
                 folder: {one for one in serials if own_tool[(source.parser, one)] <= {_path(source).parent}}
@@ -193,13 +235,14 @@ def _draft(
         for source, _ in group
         for sighting in source.report.sightings
     ]
-    components, conflicts = merge_parts(parts, placeholders)
+    coverage = tuple(sorted({(source.parser, kind) for source, _ in group for kind in source.report.coverage}))
+    components, conflicts = merge_parts(parts, placeholders, coverage)
     told = [TellingSignal(source.parser, signal) for source, _ in group for signal in source.report.signals]
     paths = {source.path for source, _ in group}
     return SnapshotDraft(
         asset=AssetName(
             serial=serial,
-            serial_source=own[0].serial_source,
+            serial_source=min((name.serial_source for name in own), key=_strength),
             vendor=_first(name.vendor for name in [*own, *names]),
             model=_first(name.model for name in [*own, *names]),
             hostname=_first(name.hostname for name in [*own, *names]),
@@ -207,7 +250,7 @@ def _draft(
         collected_at=moment or _best_time(source.report for source, _ in group),
         path=paths.pop()[:1024] if len(paths) == 1 else "",
         project=_first(source.report.project.strip()[:64] for source, _ in group),
-        coverage=tuple(sorted({(source.parser, kind) for source, _ in group for kind in source.report.coverage})),
+        coverage=coverage,
         components=components,
         conflicts=conflicts,
         signals=place_signals(told, components, placeholders) if told else (),

@@ -250,7 +250,7 @@ def _component_naming(item: _Stored, told: _Told) -> ComponentNaming:
     component = told.component
     claim = Claim(
         lookup=told.lookup,
-        vendor=component.said("vendor"),
+        vendor=component.vendor,
         identifiers=frozenset(component.identifiers),
         asset=item.asset.identity if item.asset else "",
         order=(item.row.collected_at, item.row.sha256),
@@ -269,7 +269,7 @@ def _observation_row(snapshot: Snapshot, told: _Told, component_id: int | None) 
         component.type,
         snapshot.collected_at,
         told.lookup,
-        component.said("vendor"),
+        component.vendor,
         component.slots[0][1] if component.slots else "",
         component.firmware[0][1] if component.firmware else "",
         component.health,

@@ -110,6 +110,50 @@ def test_a_boards_serial_names_the_asset_where_nothing_better_does() -> None:
     assert (drafts[0].asset.serial, drafts[0].asset.serial_source) == ("WM19AS001234", "board")
 
 
+@pytest.mark.parametrize("source", ["system", "board"])
+def test_an_asset_goes_by_the_strongest_name_that_a_tool_has_for_it(source: str) -> None:
+    drafts = assemble(
+        [
+            told("idrac", "redfish", service_tag="7XK2M93", system="CNFCP0011A00B2", disk="ZA1"),
+            told("os/dmidecode.txt", "dmidecode", **{source: "CNFCP0011A00B2"}, disk="ZA2"),
+            told("os/sda.json", "smartctl-json", disk="ZA3"),
+        ]
+    )
+
+    assert names(drafts) == [("7XK2M93", ["ZA1", "ZA2", "ZA3"])]
+    assert drafts[0].asset.serial_source == "service_tag"
+
+
+def test_a_name_that_two_machines_list_behind_their_own_is_neither_s() -> None:
+    drafts = assemble(
+        [
+            told("a", "redfish", service_tag="7XK2M93", system="SHARED"),
+            told("b", "redfish", service_tag="7XK2M94", system="SHARED"),
+            told("c/dmidecode.txt", "dmidecode", system="SHARED", disk="ZA1"),
+        ]
+    )
+
+    assert names(drafts) == [("7XK2M93", []), ("7XK2M94", []), ("SHARED", ["ZA1"])]
+
+
+def test_a_fallback_says_so_unless_a_tool_prints_it_as_the_systems_own() -> None:
+    fallback = told("redfish", "redfish", board="BRD-1", disk="ZA1")
+    own = told("dmidecode.txt", "dmidecode", system="BRD-1")
+
+    assert [draft.asset.serial_source for draft in assemble([fallback])] == ["board"]
+    assert [draft.asset.serial_source for draft in assemble([fallback, own])] == ["system"]
+
+
+def test_a_serial_that_a_bundle_has_everywhere_names_neither_part_nor_asset() -> None:
+    parts = tuple(Sighting("memory", serial="FILLED", slot=f"DIMM {number}", slot_kind="dmi") for number in "123")
+
+    (draft,) = assemble([told("dmidecode.txt", "dmidecode", system="FILLED", board="BRD-1", sightings=parts)])
+
+    assert (draft.asset.serial, draft.asset.serial_source) == ("BRD-1", "board")
+    assert [component.serial for component in draft.components] == [""] * 3
+    assert draft.conflicts == ()
+
+
 def test_lone_files_join_a_machine_that_only_its_board_names() -> None:
     drafts = assemble(
         [

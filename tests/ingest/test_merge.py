@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.domain.assemble import parser_rank
-from ingest.domain.merge import Merged, Part, merge_parts
+from ingest.domain.merge import INFERRED, Merged, merge_parts
+from ingest.domain.parts import Part
 from ingest.domain.report import Sighting
 
 WWN = "5000c500a1b2c3d4"
@@ -128,6 +129,32 @@ def test_a_measurement_told_twice_is_the_better_tools() -> None:
     assert disk.measurements == {"size": 8001563222016, "device": "/dev/sda"}
 
 
+@pytest.mark.parametrize("vendor", ["", "ATA", "NVMe", "Not Specified"])
+def test_a_drive_whose_vendor_no_tool_names_has_the_maker_that_its_model_tells_with_the_least_weight(
+    vendor: str,
+) -> None:
+    (disk,) = merged(part("smartctl-json", serial="ZA1", vendor=vendor, model="ST8000NM0055"))
+
+    assert disk.claims["vendor"] == (INFERRED, "Seagate")
+    assert disk.vendor == ""
+
+
+def test_a_vendor_that_a_tool_prints_stands_before_what_the_model_tells() -> None:
+    (disk,) = merged(
+        part("smartctl-json", serial="ZA1", model="ST8000NM0055"), part("lshw-json", serial="ZA1", vendor="Dell")
+    )
+
+    assert disk.claims["vendor"] == (parser_rank("lshw-json"), "Dell")
+    assert disk.vendor == "Dell"
+
+
+@pytest.mark.parametrize(("kind", "model"), [("disk", "Virtual Disk"), ("nic", "MZWLJ7T6")])
+def test_a_model_that_tells_no_maker_gives_none(kind: str, model: str) -> None:
+    (one,) = merged(part("lshw-json", kind, serial="ZA1", model=model))
+
+    assert "vendor" not in one.claims
+
+
 # names that cannot be one component's
 
 
@@ -144,7 +171,7 @@ def test_a_serial_that_one_tool_shows_on_two_parts_names_neither(one: dict[str, 
     components, conflicts = merge_parts([part("redfish", serial="ZA1", **one), part("redfish", serial="ZA1", **other)])
 
     assert conflicts == ("disk:ZA1",)
-    assert [component.serial for component in components] == ["", ""]
+    assert [(component.serial, component.shared) for component in components] == [("", ("disk:ZA1",))] * 2
 
 
 def test_a_shared_serial_names_no_part_of_another_tool_either() -> None:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.domain.merge import Part, merge_parts
+from ingest.domain.merge import merge_parts
+from ingest.domain.parts import Part
 from ingest.domain.report import DEVICE, PartName, Sighting, Signal
 from ingest.domain.signals import TellingSignal, place_signals
 from registry.domain.identity import serial_lookup
