@@ -9,14 +9,9 @@ from ingest.domain.identifiers import drive_name
 from ingest.domain.report import Sighting
 from ingest.parsers.fields import measured, said
 from ingest.parsers.lshw_tree import Node
+from ingest.parsers.volumes import is_volume
 from registry.domain.vocabulary import ComponentType
 
-# Volumes that a RAID controller makes of drives it hides, and media that a management controller pretends to have.
-_NO_DRIVE: Final = re.compile(
-    r"(?:.*\b(?:virtual|logical volume|perc|raid|megaraid|serveraid|smart array|file-stor gadget|virtio)\b.*"
-    r"|LUN|BOSS VD|VD|MR9\d{3}.*|RS3\w+)",
-    re.IGNORECASE,
-)
 _OPTICAL: Final = re.compile(r".*\b(?:CD|DVD|cdrom|optical|floppy)\b.*", re.IGNORECASE)
 
 
@@ -51,7 +46,7 @@ def _is_drive(node: Node) -> bool:
     if any(above.kind == "disk" or _is_nvme_controller(above) for above in node.above):
         return False  # a medium in a reader, a namespace of the drive above it
     product, vendor, description = node.said("product"), node.said("vendor"), node.text("description")
-    if _NO_DRIVE.fullmatch(product) or _NO_DRIVE.fullmatch(vendor) or _OPTICAL.fullmatch(f"{product} {description}"):
+    if is_volume(product, vendor) or _OPTICAL.fullmatch(f"{product} {description}"):
         return False
     return product != "" or node.said("serial") != ""
 

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from ingest.domain.identifiers import drive_name, extended_unique_id
 from ingest.domain.report import Member, MemberError, Report, Sighting
-from ingest.parsers.fields import from_epoch, measured, said
+from ingest.parsers.drive_health import ATA_COUNTERS, Condition, failing_attributes, is_suspect, named_by
+from ingest.parsers.fields import first_number, from_epoch, measured, said
 from ingest.parsers.json_text import flag_at, load_json, node_at, nodes_at, number_at, text_at
+from ingest.parsers.volumes import has_volume_name, is_volume
 from registry.domain.vocabulary import ComponentType, Health
 
 # Publishers sort the keys or cut the head off, so any key that only smartctl writes will do.
@@ -18,14 +20,6 @@ _OURS: Final = re.compile(
 )
 _SCAN: Final = re.compile(rb'"devices"\s*:\s*\[|"--scan(?:-open)?"')  # names of devices, nothing of drives
 
-# ATA attributes whose raw value is a plain counter with every maker; others (1, 7, 188) pack several numbers.
-_ATA_COUNTERS: Final = {
-    5: "reallocated_sectors",
-    187: "reported_uncorrectable",
-    197: "pending_sectors",
-    198: "offline_uncorrectable",
-    199: "interface_crc_errors",
-}
 _NVME_COUNTERS: Final = {
     "critical_warning": "critical_warning",
     "available_spare": "available_spare",
@@ -37,7 +31,6 @@ _NVME_COUNTERS: Final = {
     "data_units_read": "data_units_read",
     "data_units_written": "data_units_written",
 }
-_TOO_HOT: Final = 0b10  # the bit of an NVMe critical warning that blames the temperature
 
 
 class SmartctlJsonParser:
@@ -47,24 +40,28 @@ class SmartctlJsonParser:
     """
 
     name = "smartctl-json"
-    version = 1
+    version = 2
 
     def wants(self, name: str, head: bytes) -> bool:
         """Whether `head` is JSON of smartctl; the answer to ``--scan`` is not wanted."""
         return _OURS.search(head) is not None and _SCAN.search(head) is None
 
     def parse(self, member: Member) -> list[Report]:
-        """One report of the drive, or none for what is no drive (an enclosure, a tape)."""
+        """One report of the drive, or none for what is no drive (an enclosure, a tape, a RAID volume)."""
         document = load_json(member.content)
         if not isinstance(document, dict):
             raise MemberError("smartctl JSON is not an object")
         if text_at(document, "device_type", "name") not in {"", "disk"}:
             return []
-        disk = _disk(document)
+        measurements = _measurements(document)
+        condition = _condition(document, measurements)
+        disk = _disk(document, condition.health, measurements)
         if not (disk.serial or disk.model or disk.identifiers):
             raise MemberError(_why_nameless(document))
+        if is_volume(disk.vendor, disk.model) or has_volume_name(disk.identifiers):
+            return []
         moment = from_epoch(node_at(document, "local_time").get("time_t"))
-        return [Report(collected_at=moment, time_rank=1, sightings=(disk,))]
+        return [Report(collected_at=moment, time_rank=1, sightings=(disk,), signals=condition.signals(named_by(disk)))]
 
 
 def _why_nameless(document: Mapping[str, Any]) -> str:
@@ -73,7 +70,7 @@ def _why_nameless(document: Mapping[str, Any]) -> str:
     return f"no drive was read: {complaint}" if complaint else "names no drive: no serial number, model or WWN"
 
 
-def _disk(document: Mapping[str, Any]) -> Sighting:
+def _disk(document: Mapping[str, Any], health: Health, measurements: Mapping[str, Any]) -> Sighting:
     vendor = text_at(document, "scsi_vendor") or text_at(document, "vendor")
     product = text_at(document, "scsi_product") or text_at(document, "product")
     whole_name = text_at(document, "model_name") or text_at(document, "scsi_model_name")
@@ -88,10 +85,10 @@ def _disk(document: Mapping[str, Any]) -> Sighting:
         serial=text_at(document, "serial_number"),
         firmware=firmware,
         firmware_kind="drive" if firmware else "",
-        health=_health(document),
+        health=health,
         manufactured_on=_manufactured_on(document),
         identifiers=_identifiers(document),
-        measurements=_measurements(document),
+        measurements=measurements,
     )
 
 
@@ -108,16 +105,16 @@ def _identifiers(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _health(document: Mapping[str, Any]) -> Health:
-    """What SMART says. A hot NVMe drive "fails" SMART as well, but is not a failed drive."""
-    passed = flag_at(document, "smart_status", "passed")
+def _condition(document: Mapping[str, Any], measurements: Mapping[str, Any]) -> Condition:
     log_warning = number_at(document, "nvme_smart_health_information_log", "critical_warning")
     warning = log_warning if log_warning is not None else number_at(document, "smart_status", "nvme", "value")
-    if passed is False and warning != _TOO_HOT:
-        return Health.FAILED
-    if warning:
-        return Health.CRITICAL
-    return Health.OK if passed else Health.UNKNOWN
+    sense = number_at(document, "smart_status", "scsi", "asc")
+    return Condition(
+        passed=flag_at(document, "smart_status", "passed"),
+        warning=warning if isinstance(warning, int) else None,
+        sense=sense if isinstance(sense, int) else None,
+        suspect=is_suspect(measurements),
+    )
 
 
 def _manufactured_on(document: Mapping[str, Any]) -> str:
@@ -131,10 +128,9 @@ def _manufactured_on(document: Mapping[str, Any]) -> str:
 
 def _measurements(document: Mapping[str, Any]) -> dict[str, object]:
     nvme = node_at(document, "nvme_smart_health_information_log")
-    attributes = {
-        number_at(row, "id"): number_at(row, "raw", "value")
-        for row in nodes_at(document, "ata_smart_attributes", "table")
-    }
+    table = nodes_at(document, "ata_smart_attributes", "table")
+    attributes = {number_at(row, "id"): _counter(row) for row in table}
+    below = [row["id"] for row in table if text_at(row, "when_failed") == "now" and isinstance(row.get("id"), int)]
     uncorrected = {
         f"{action}_uncorrected_errors": number_at(
             document, "scsi_error_counter_log", action, "total_uncorrected_errors"
@@ -152,8 +148,21 @@ def _measurements(document: Mapping[str, Any]) -> dict[str, object]:
         power_cycles=number_at(document, "power_cycle_count"),
         temperature=number_at(document, "temperature", "current"),
         grown_defects=number_at(document, "scsi_grown_defect_list"),
-        ata_error_count=number_at(document, "ata_smart_error_log", "summary", "count"),
+        ata_error_count=_first_number_at(document, "ata_smart_error_log", "summary", "extended"),
+        failing_attributes=failing_attributes(below),
         **uncorrected,
-        **{key: attributes.get(number) for number, key in _ATA_COUNTERS.items()},
+        **{key: attributes.get(number) for number, key in ATA_COUNTERS.items()},
         **{key: number_at(nvme, name) for name, key in _NVME_COUNTERS.items()},
     )
+
+
+def _counter(row: Mapping[str, Any]) -> int | float | None:
+    """The counter that an attribute's raw value starts with: some drives pack more behind it, as in ``0 (2000 0)``."""
+    return (
+        first_number(text_at(row, "raw", "string")) if text_at(row, "raw", "string") else number_at(row, "raw", "value")
+    )
+
+
+def _first_number_at(document: Mapping[str, Any], log: str, *names: str) -> int | float | None:
+    counts = (number_at(document, log, name, "count") for name in names)
+    return next((count for count in counts if count is not None), None)
