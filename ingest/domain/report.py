@@ -123,6 +123,8 @@ class Report:
     `coverage`: the component types which this source enumerates completely.
     `standalone`: the report is a whole snapshot by itself (a canonical document) and joins others of the same
     asset only at the same `collected_at`; otherwise all reports of an asset in a bundle make one snapshot.
+    `folder`: the folder of the bundle (``""`` for all of it) in which everything speaks of one machine, where the
+    source knows that of itself.
     `problems`: parts that could not be read, each with its place and reason; the rest stands.
     `signals`: the failures that it tells, each once, at the part that failed.
     """
@@ -135,4 +137,5 @@ class Report:
     sightings: tuple[Sighting, ...] = ()
     signals: tuple[Signal, ...] = ()
     standalone: bool = False
+    folder: str | None = None
     problems: tuple[str, ...] = ()

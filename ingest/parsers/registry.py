@@ -7,10 +7,13 @@ from ingest.parsers.dmidecode import DmidecodeParser
 from ingest.parsers.document import DocumentParser
 from ingest.parsers.drive_stats import DriveStatsParser
 from ingest.parsers.interface import Parser, TreeParser
+from ingest.parsers.kernel_log import KernelLogParser
 from ingest.parsers.lshw_json import LshwJsonParser
+from ingest.parsers.mdadm import MdadmParser
 from ingest.parsers.nvidia_smi_xml import NvidiaSmiXmlParser
 from ingest.parsers.redfish import RedfishParser
 from ingest.parsers.smartctl_json import SmartctlJsonParser
+from ingest.parsers.sosreport import SosreportParser
 
 GROUP = "reanimator.parsers"
 
@@ -30,6 +33,9 @@ def all_parsers() -> tuple[Parser | TreeParser, ...]:
         LshwJsonParser(),
         NvidiaSmiXmlParser(),
         DmidecodeParser(),
+        SosreportParser(),
+        MdadmParser(),
+        KernelLogParser(),
     )
     return (*own, *_others())
 

@@ -33,11 +33,13 @@ def outcome(case: Path) -> dict[str, Any]:
 
 
 def _of_member(parser: Parser, source: Path) -> dict[str, Any]:
-    content = source.read_bytes()
-    if not parser.wants(source.name, content[:HEAD]):
+    """`source`: the file, or a folder with that one file, where a parser looks at the path."""
+    file = next(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else source
+    name, content = file.relative_to(source if source.is_dir() else source.parent).as_posix(), file.read_bytes()
+    if not parser.wants(name, content[:HEAD]):
         return {"outcome": "ignored"}
     try:
-        reports = parser.parse(Member(source.name, content))
+        reports = parser.parse(Member(name, content))
     except MemberError as error:
         return {"outcome": "failed", "error": str(error)}
     return {"outcome": "parsed", "reports": [_plain(report) for report in reports]}

@@ -1,0 +1,132 @@
+"""Lines of a log, whoever printed it: the moment where the line tells one, and what the kernel said."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FACILITY: Final = re.compile(r"(?:[a-z]\w*\s*:\s*[a-z]+\s*:\s*|<\d{1,3}>\d?\s?)")  # dmesg -x; a raw priority
+_ISO: Final = re.compile(
+    r"\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d{1,6})\d*)?\s?(Z|UTC|[+-]\d\d:?\d\d)?\]?(?=\s|$)", re.IGNORECASE
+)
+_CTIME: Final = re.compile(r"\[(?:[A-Z][a-z]{2})\s+([A-Z][a-z]{2})\s+(\d{1,2})\s+(\d\d):(\d\d):(\d\d)\s+(\d{4})\]")
+_WITHOUT_YEAR: Final = re.compile(r"[A-Z][a-z]{2}\s+\d{1,2}\s+\d\d:\d\d:\d\d(?:\.\d+)?(?=\s)")
+_SINCE_START: Final = re.compile(r"\[\s*\+?\d+\.\d+\]|\[[A-Z][a-z]{2}\d{1,2}\s+\d\d:\d\d\]")
+_KMSG: Final = re.compile(r"(\d+),(\d+),(\d+),[^;]*;")
+_HOST_AND_TAG: Final = re.compile(
+    r"\s*(?:\S+\s+)?(?:kernel|mcelog|rasdaemon)(?:(?:\[\d+\])?:\s?|\s\S+\s\S+\s(?:-|\[.*?\])\s)"
+)
+_FIRST_YEAR: Final = 2010  # of logs that can still be met; a clock that shows less was never set
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a log.
+
+    `moment`: UTC, None where the line tells no day and year. `text`: what was said, without time, host and process.
+    `told`: the same with the time where that is none to go by, so that two alike lines stay two.
+    """
+
+    moment: datetime | None
+    text: str
+    told: str
+
+
+def read_lines(content: bytes, marks: re.Pattern[bytes], around: bool) -> Iterator[Line]:
+    """The lines of `content` that have one of `marks`; every line when what is `around` them counts."""
+    for row in _every(content) if around else _marked(content, marks):
+        yield read_line(row.decode("utf-8", errors="replace").rstrip("\r"))
+
+
+def read_line(row: str) -> Line:
+    """`row` taken apart."""
+    if row.startswith("{"):
+        return _of_journal(row)
+    if found := _KMSG.match(row):
+        return Line(None, row[found.end() :], f"[{int(found[3]) / 1e6:.6f}] {row[found.end() :]}")
+    rest = row.lstrip()
+    if found := _FACILITY.match(rest):
+        rest = rest[found.end() :]
+    for form, read in ((_ISO, _iso), (_CTIME, _ctime)):
+        if found := form.match(rest):
+            text = _said(rest[found.end() :])
+            moment = read(found)
+            return Line(moment, _without_start(text), text if moment else f"{found[0]} {text}")
+    if found := _WITHOUT_YEAR.match(rest):
+        text = _said(rest[found.end() :])
+        return Line(None, _without_start(text), f"{found[0]} {text}")
+    return Line(None, _without_start(_said(rest)), rest)
+
+
+def _every(content: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        yield content[start:end]
+        start = end + 1
+
+
+def _marked(content: bytes, marks: re.Pattern[bytes]) -> Iterator[bytes]:
+    """The lines with a mark, without cutting a log of a million lines to pieces."""
+    end = -1
+    for found in marks.finditer(content):
+        if found.start() < end:
+            continue
+        start = content.rfind(b"\n", 0, found.start()) + 1
+        end = content.find(b"\n", found.start())
+        end = len(content) if end < 0 else end
+        yield content[start:end]
+
+
+def _said(text: str) -> str:
+    found = _HOST_AND_TAG.match(text)
+    return text[found.end() :].lstrip() if found else text.lstrip()
+
+
+def _without_start(text: str) -> str:
+    found = _SINCE_START.match(text)
+    return text[found.end() :].lstrip() if found else text
+
+
+def _iso(found: re.Match[str]) -> datetime | None:
+    day, fraction, zone = found.groups()
+    zone = "+00:00" if zone is None or zone.upper() in ("Z", "UTC") else zone
+    try:
+        moment = datetime.fromisoformat(f"{day.replace(' ', 'T')}.{(fraction or '0'):0<6}{zone}")
+        return _plausible(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _ctime(found: re.Match[str]) -> datetime | None:
+    month, day, hour, minute, second, year = found.groups()
+    try:
+        number = _MONTHS.index(month.lower()) + 1
+        return _plausible(datetime(int(year), number, int(day), int(hour), int(minute), int(second), tzinfo=UTC))
+    except ValueError:
+        return None
+
+
+def _plausible(moment: datetime) -> datetime | None:
+    return moment if moment.year >= _FIRST_YEAR else None
+
+
+def _of_journal(row: str) -> Line:
+    """``journalctl -o json``: an object a line, with microseconds since 1970."""
+    try:
+        entry: Any = orjson.loads(row)
+    except orjson.JSONDecodeError:
+        return Line(None, row, row)
+    text = entry.get("MESSAGE") if isinstance(entry, dict) else None
+    if not isinstance(text, str):
+        return Line(None, "", "")
+    try:
+        moment = _plausible(datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, tz=UTC))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        moment = None
+    return Line(moment, _without_start(text.strip()), text.strip())
