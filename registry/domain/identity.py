@@ -42,10 +42,19 @@ _COMPANY_FORMS = (
 )
 
 
+# A JEDEC code, as firmware prints it; in twelve digits the module's, the register's and the memory's makers.
+_JEDEC_CODE = re.compile(r"(?:0X)?([0-9A-F]{4})(?:[0-9A-F]{8})?")
+
+
 @lru_cache(maxsize=4096)  # a fleet has few vendors, and each snapshot names them for every part
 def vendor_key(name: str) -> str:
-    """The form in which vendors' names are compared: normalised, without the form of company."""
+    """The form in which vendors' names are compared: normalised, without the form of company.
+
+    Of a JEDEC code the four digits of the module's own maker.
+    """
     key = normalise(name)
+    if code := _JEDEC_CODE.fullmatch(key):
+        return code[1]
     while True:
         shorter = next((key[: -len(form)].rstrip(" ,") for form in _COMPANY_FORMS if key.endswith(form)), key)
         if shorter == key or not shorter:

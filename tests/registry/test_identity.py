@@ -41,6 +41,12 @@ ALIASES = {"SAMSUNG ELECTRONICS": "Samsung", "HYNIX": "SK hynix"}
         ("Intel Corp.", "INTEL"),
         ("Siemens AG", "SIEMENS"),
         ("Western Digital, Inc.", "WESTERN DIGITAL"),
+        # JEDEC codes: of the module's maker alone.
+        ("00CE00B300CE", "00CE"),
+        ("0x80ce", "80CE"),
+        ("80CE000080CE", "80CE"),
+        ("0xCE00", "CE00"),
+        ("ABCDE", "ABCDE"),
         # The form of company alone is no form: something must be left.
         ("Inc", "INC"),
         ("AG", "AG"),

@@ -75,9 +75,9 @@ def test_two_vendors_parts_with_one_serial_in_one_bundle_are_two_components() ->
 
 def test_an_alias_makes_two_vendors_parts_one_again() -> None:
     bring(document(0, "ALPHA", disk("S1", vendor="Samsung")))
-    bring(document(1, "BETA", disk("S1", vendor="Samsung Semiconductor")))
+    bring(document(1, "BETA", disk("S1", vendor="Samsung of Elsewhere")))
     assert len(identities()) == 2
-    VendorAlias.objects.create(spelling="SAMSUNG SEMICONDUCTOR", vendor="Samsung")
+    VendorAlias.objects.create(spelling="SAMSUNG OF ELSEWHERE", vendor="Samsung")
 
     bring(document(2, "BETA", disk("S1", vendor="Samsung")))
 
