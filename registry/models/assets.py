@@ -1,10 +1,13 @@
 """Servers and other chassis."""
 
+from typing import Any
+
 from django.db import models
+from django.utils import timezone
 
 from registry.domain.vocabulary import AssetStatus
 from registry.models.owners import Location, Project
-from registry.models.text import ExactCharField
+from registry.models.text import ExactCharField, LabelField
 
 
 class Asset(models.Model):
@@ -20,6 +23,7 @@ class Asset(models.Model):
     serial_source = models.CharField(max_length=16, default="system", editable=False)
     model = models.CharField(max_length=200, blank=True)
     hostname = models.CharField(max_length=253, blank=True, db_index=True)
+    tag = LabelField(max_length=64, blank=True, db_index=True)  # its owner's inventory number
     status = models.CharField(
         max_length=16, choices=[(status.value, status.value) for status in AssetStatus], default=AssetStatus.ACTIVE
     )
@@ -36,6 +40,11 @@ class Asset(models.Model):
     stale = models.BooleanField(
         default=False, db_index=True, editable=False
     )  # snapshots were given to or taken from it
+    # Until when its parts are known to sit there though no bundle says so: a person's or an import's word.
+    confirmed_at = models.DateTimeField(null=True, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    # Whether the reliability figures know its project, its place and its owner's word on its end.
+    counted = models.BooleanField(default=False, db_default=False, db_index=True, editable=False)
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -45,6 +54,17 @@ class Asset(models.Model):
             models.Index(fields=("serial",), name="asset_by_serial"),
             models.Index(fields=("last_seen_at", "id"), name="asset_by_last_seen"),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Saves it, to be counted anew; what is retired has a time of that, and nothing else has."""
+        self.counted = False
+        if self.status != AssetStatus.RETIRED:
+            self.retired_at = None
+        elif self.retired_at is None:
+            self.retired_at = timezone.now()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "counted", "retired_at"}
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return self.hostname or self.serial

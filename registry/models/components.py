@@ -1,6 +1,7 @@
 """Replaceable parts, the batches they came in, and where they sat."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -82,6 +83,8 @@ class Component(models.Model):
     fold_state = models.JSONField(default=dict, editable=False)
     # Its evidence was given to it or taken from it: `timeline` derives it anew, and drops it when nothing is left.
     stale = models.BooleanField(default=False, db_index=True, editable=False)
+    # Whether the reliability figures know its history and its failures as they are.
+    counted = models.BooleanField(default=False, db_default=False, db_index=True, editable=False)
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -93,6 +96,13 @@ class Component(models.Model):
             models.Index(fields=("type", "model"), name="component_by_model"),
             models.Index(fields=("vendor",), name="component_by_vendor"),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Saves it, to be counted anew."""
+        self.counted = False
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "counted"}
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"{self.type} {self.serial or self.slot or self.model or self.identity}"

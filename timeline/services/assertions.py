@@ -97,6 +97,8 @@ def _refuse_taken_slot(component: Component, asset: Asset, slot: str, at: dateti
 def _record(
     act: Assertion.Act, component: Component, asset: Asset, slot: str, at: datetime, note: str, user: Any
 ) -> None:
+    if asset.confirmed_at is None or asset.confirmed_at < at:
+        Asset.objects.filter(id=asset.id).update(confirmed_at=at)
     content = [act, component.identity, asset.identity, slot, at.isoformat()]
     Assertion.objects.get_or_create(
         key=hashlib.sha256(orjson.dumps(content)).hexdigest(),

@@ -40,7 +40,7 @@ def _last_told(asset: Asset, column: str) -> str:
 def _change(asset: Asset, field: str, told: str) -> dict[str, object]:
     if field == "project":
         project = Project.objects.filter(code=told).values_list("id", flat=True).first()
-        return {"project_id": project} if project not in {None, asset.project_id} else {}
+        return {"project_id": project, "counted": False} if project not in {None, asset.project_id} else {}
     if field == "vendor" and told != asset.vendor:
         told = fold_vendor(told, vendor_aliases({vendor_key(told)}))
     return {field: told} if told != getattr(asset, field) else {}

@@ -51,6 +51,7 @@ _WRITTEN = (
     "last_sighting",
     "fold_state",
     "stale",
+    "counted",
     "vendor",
     "model",
     "part_number",
@@ -206,7 +207,8 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
                 state.last_ref,
                 "" if state.unsettled else digest,
                 _memory(state),
-                0,
+                0,  # not stale
+                0,  # to be counted anew
                 fold_vendor(told["vendor"], aliases)[:200] if "vendor" in told else kept.vendor,
                 told.get("model", kept.model),
                 told.get("part_number", kept.part_number),
