@@ -71,6 +71,14 @@ FILLERS = (
     "XYZZZZ",
     "Volume1",
     "0002-0652-0000-0000-0000-0000",
+    "0",
+    "0000000000000",
+    "000-00000-0000-000",
+    "SYS-1234567890",
+    "SERIAL_NUMBER",
+    "NoSerial",
+    "Not Filled By OEM",
+    "$(DEFAULT_STRING)",
 )
 
 NAMES = (
