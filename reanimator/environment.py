@@ -47,6 +47,14 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     return str(word)
 
 
+def longer_than(name: str, default: int, other: str, seconds: int) -> int:
+    """A number of seconds that must be more than those of the variable `other`; the default grows with them."""
+    number = whole_number(name, max(default, 2 * seconds))
+    if number <= seconds:
+        raise ImproperlyConfigured(f"{name}: {number} is not more than {other}, which is {seconds}")
+    return number
+
+
 def secret_key(debug: bool) -> str:
     """The signing key: given, or a fixed one that only a debugging server accepts."""
     key = env.str("SECRET_KEY", default="").strip()
@@ -110,9 +118,15 @@ def bundle_storage(base: Path) -> dict[str, Any]:
     """Django's storage settings for bundle bytes from ``BUNDLE_STORAGE_URL``."""
     url = env.str("BUNDLE_STORAGE_URL", default="file:var/bundles").strip()
     parts = urlsplit(url)
-    if parts.scheme != "file" or not parts.path:
-        raise ImproperlyConfigured(f"BUNDLE_STORAGE_URL: {url!r} is not understood; use file:FOLDER")
-    return {"BACKEND": "ingest.storage.BundleFolder", "OPTIONS": {"location": str(base / parts.path)}}
+    if parts.scheme == "file" and parts.path:
+        return {"BACKEND": "ingest.storage.BundleFolder", "OPTIONS": {"location": str(base / parts.path)}}
+    if parts.scheme == "s3" and parts.netloc and not (parts.query or parts.fragment):
+        options = {"bucket_name": parts.netloc, "location": parts.path.strip("/")}
+        return {"BACKEND": "ingest.bucket.BundleBucket", "OPTIONS": options}
+    raise ImproperlyConfigured(
+        f"BUNDLE_STORAGE_URL: {url!r} is not understood; use file:FOLDER or s3://BUCKET/PREFIX "
+        "(endpoint, region and keys come from AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, …)"
+    )
 
 
 def broker_url() -> str:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ingest.storage import READINESS
 from reanimator.celery import app
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def database_answers() -> None:
 def storage_takes_files() -> None:
     """Raises when the bundle storage cannot be written."""
     storage = storages["bundles"]
-    name = storage.save(f"readiness/{uuid4().hex}", ContentFile(b"ready"))
+    name = storage.save(f"{READINESS}/{uuid4().hex}", ContentFile(b"ready"))
     storage.delete(name)
 
 

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-from tests import services
+from reanimator.environment import bundle_storage
+from tests import s3, services
 
 FOLDER = pytest.StashKey[Path]()
 UNWANTED = ("CELERY_BROKER_URL", "SECRET_KEY", "ALLOWED_HOSTS", "LOG_FORMAT", "LOG_LEVEL")
@@ -116,3 +117,20 @@ def bundle_folder(settings: Any, tmp_path: Path) -> Path:
     storage = {"BACKEND": "ingest.storage.BundleFolder", "OPTIONS": {"location": str(folder)}}
     settings.STORAGES = {**settings.STORAGES, "bundles": storage}
     return folder
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A private S3 server for tests of object storage."""
+    with s3.s3_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def bundle_bucket(settings: Any, monkeypatch: pytest.MonkeyPatch, s3_endpoint: str) -> Iterator[s3.Bucket]:
+    """An empty bucket of the test's own as bundle store, named by the environment as an operator names it."""
+    with s3.bucket(s3_endpoint) as bucket:
+        for name, value in bucket.environment.items():
+            monkeypatch.setenv(name, value)
+        settings.STORAGES = {**settings.STORAGES, "bundles": bundle_storage(Path())}
+        yield bucket

@@ -1,25 +1,23 @@
 """Takes a bundle in: its bytes are safe before its row is, and its row before the answer."""
 
 import hashlib
-import os
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
+import structlog
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.files import File
 from django.db import IntegrityError, transaction
 
 from ingest.models import Bundle
-from ingest.storage import BundleFolder, bundle_storage, storage_name
+from ingest.storage import PIECE, bundle_storage, is_sound, storage_name
 from registry.compiled import CompiledQuery
 from registry.domain.serials import clean_serial
 from registry.models import Asset
 
-_CHUNK = 1 << 20
+log = structlog.get_logger(__name__)
 
 
 class Refused(Exception):
@@ -96,25 +94,30 @@ def receive(
             raise DigestMismatch(f"The bytes that came have the SHA-256 {sha256}, not {expected_sha256.lower()}.")
         known = _known(sha256)
         if known is not None:
+            arrival.mend()
             return Receipt(known, duplicate=True)
-        arrival.keep(storage_name(sha256))
-    bundle = Bundle(
-        sha256=sha256,
-        size=arrival.size,
-        filename=filename[:255],
-        content_type=content_type[:100],
-        asset_hint_id=hints.asset_id,
-        asset_serial_hint=clean_serial(hints.asset_serial)[:128],
-        project_hint=hints.project[:64],
-        collected_hint=hints.collected_at,
-        uploaded_by=None if user is None or isinstance(user, AnonymousUser) else user,
-        received_at=now,
-    )
-    try:
-        with transaction.atomic():
-            bundle.save(force_insert=True)
-    except IntegrityError:  # the same bytes came twice at once, and the other was first
-        return Receipt(Bundle.objects.get(sha256=sha256), duplicate=True)
+        bundle = Bundle(
+            sha256=sha256,
+            size=arrival.size,
+            filename=filename[:255],
+            content_type=content_type[:100],
+            asset_hint_id=hints.asset_id,
+            asset_serial_hint=clean_serial(hints.asset_serial)[:128],
+            project_hint=hints.project[:64],
+            collected_hint=hints.collected_at,
+            uploaded_by=None if user is None or isinstance(user, AnonymousUser) else user,
+            received_at=now,
+            step=Bundle.Step.PARSE,
+            due_at=now,
+        )
+        arrival.keep()
+        try:
+            with transaction.atomic():
+                bundle.save(force_insert=True)
+                # From here on nobody takes the bytes for orphans; until here somebody may have (see `orphans`).
+                arrival.restore()
+        except IntegrityError:  # the same bytes came twice at once, and the other was first
+            return Receipt(Bundle.objects.get(sha256=sha256), duplicate=True)
     return Receipt(bundle, duplicate=False)
 
 
@@ -141,67 +144,61 @@ def check_hints(hints: Hints, now: datetime) -> None:
 
 
 class _Arrival:
-    """Bytes on their way in: small ones in memory, larger ones in a file beside the store."""
+    """Bytes on their way in: small ones in memory, larger ones in a file that the store provides."""
 
     def __init__(self) -> None:
-        self.storage = bundle_storage()
+        self.store = bundle_storage()
         self.digest = hashlib.sha256()
         self.size = 0
-        self.small = b""
-        self.path: Path | None = None
+        self._small = b""
+        self._file: IO[bytes] | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> "_Arrival":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
+        self._open.close()
 
     def copy(self, source: BinaryIO) -> None:
         first = self._take(source)
-        if len(first) < _CHUNK:
+        if len(first) < PIECE:
             rest = self._take(source)
             if not rest:
-                self.small = first
+                self._small = first
                 return
             first += rest
-        self._spill(first, source)
+        self._file = self._open.enter_context(self.store.arrival())
+        self._file.write(first)
+        while piece := self._take(source):
+            self._file.write(piece)
 
     def _take(self, source: BinaryIO) -> bytes:
-        piece = source.read(_CHUNK)
+        piece = source.read(PIECE)
         self.size += len(piece)
         if self.size > settings.MAX_BUNDLE_BYTES:
             raise BundleTooLarge(f"A bundle may have {settings.MAX_BUNDLE_BYTES} bytes at most.")
         self.digest.update(piece)
         return piece
 
-    def _spill(self, first: bytes, source: BinaryIO) -> None:
-        with self._file() as file:
-            file.write(first)
-            while piece := self._take(source):
-                file.write(piece)
-            _make_durable(file)
+    @property
+    def _name(self) -> str:
+        return storage_name(self.digest.hexdigest())
 
-    def _file(self) -> Any:
-        folder = self.storage.workshop() if isinstance(self.storage, BundleFolder) else None
-        handle, name = tempfile.mkstemp(dir=folder)
-        self.path = Path(name)
-        return os.fdopen(handle, "wb")
+    def keep(self) -> None:
+        """Puts the bytes into the store, durably."""
+        if self._file is None:
+            self._file = self._open.enter_context(self.store.arrival())
+            self._file.write(self._small)
+        self.store.keep(self._file, self._name)
 
-    def keep(self, name: str) -> None:
-        """Puts the bytes into the store under `name`, durably."""
-        if self.path is None:
-            with self._file() as file:
-                file.write(self.small)
-                _make_durable(file)
-        assert self.path is not None
-        if isinstance(self.storage, BundleFolder):
-            self.storage.keep(name, self.path)
-        elif not self.storage.exists(name):
-            with self.path.open("rb") as file:
-                self.storage.save(name, File(file))
+    def mend(self) -> None:
+        """Puts the bytes into the store if those there are not the same."""
+        if not is_sound(self.digest.hexdigest()):
+            log.warning("bundle_mended", sha256=self.digest.hexdigest())
+            self.keep()
 
-
-def _make_durable(file: Any) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+    def restore(self) -> None:
+        """Puts the bytes into the store if it has them no longer."""
+        if not self.store.holds(self._name, self.size):
+            self.keep()

@@ -1,17 +1,19 @@
 """Pages of bundles and of what they say."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
 
 from ingest import services
 from ingest.models import Bundle
 from ingest.services import ImplausibleTime
-from ingest.storage import bundle_storage, storage_name
+from ingest.storage import storage_name
 from tests.builders import (
     make_asset,
     make_bundle,
@@ -123,12 +125,13 @@ def test_an_observation_is_found_by(root, typed):
 
 
 def test_the_bytes_come_back_as_they_were_sent_and_never_as_a_page(root):
-    bundle = make_bundle(filename="page.html", content_type="text/html")
-    bundle_storage().save(storage_name(bundle.sha256), ContentFile(b"<script>alert(1)</script>"))
+    page = b"<script>alert(1)</script>"
+    bundle = make_bundle(sha256=hashlib.sha256(page).hexdigest(), filename="page.html", content_type="text/html")
+    storages["bundles"].save(storage_name(bundle.sha256), ContentFile(page))
 
     response = root.get(reverse("admin:ingest_bundle_download", args=[bundle.pk]))
 
-    assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"
+    assert b"".join(response.streaming_content) == page
     assert response["Content-Type"] == "application/octet-stream"
     assert response["Content-Disposition"] == 'attachment; filename="page.html"'
 
@@ -137,6 +140,13 @@ def test_the_bytes_are_not_for_those_who_may_not_see_bundles(client):
     client.force_login(make_staff("view_asset"))
 
     assert client.get(reverse("admin:ingest_bundle_download", args=[make_bundle().pk])).status_code == 403
+
+
+def test_damaged_bytes_are_not_given_out(root):
+    bundle = make_bundle(sha256=hashlib.sha256(b"as they came").hexdigest())
+    storages["bundles"].save(storage_name(bundle.sha256), ContentFile(b"as they CAME"))
+
+    assert root.get(reverse("admin:ingest_bundle_download", args=[bundle.pk])).status_code == 404
 
 
 def test_a_bundle_whose_bytes_are_gone_is_not_found(root):
