@@ -8,6 +8,7 @@ from django.db.models import Max, Min, QuerySet
 
 from ingest.models import Snapshot
 from registry.domain.identity import vendor_key
+from registry.domain.serials import normalise
 from registry.models import Asset, Component, Project
 from registry.selectors import vendor_aliases
 from tickets.domain.naming import Candidate, Name, choose
@@ -78,6 +79,15 @@ def _assets_by_serial(serials: Collection[str]) -> Iterator[Found]:
         yield serial, vendor, "", Candidate(key, first, last)
 
 
+def _assets_by_tag(tags: Collection[str]) -> Iterator[Found]:
+    asked: dict[str, set[str]] = defaultdict(set)
+    for tag in tags:
+        asked[normalise(tag)].add(tag)
+    rows = Asset.objects.filter(tag__in=asked, merged_into__isnull=True).order_by()
+    for key, tag, vendor, first, last in rows.values_list("id", "tag", "vendor", "first_seen_at", "last_seen_at"):
+        yield from ((one, vendor, "", Candidate(key, first, last)) for one in asked[tag])
+
+
 def _assets_by_hostname(hostnames: Collection[str]) -> Iterator[Found]:
     """Assets that bear the host names, or once did."""
     asked: dict[str, set[str]] = defaultdict(set)
@@ -133,6 +143,7 @@ def _components(rows: "QuerySet[Component]", column: str) -> Iterator[Found]:
 _FINDERS: dict[str, Callable[[Collection[str]], Iterator[Found]]] = {
     NameKind.PROJECT: _projects,
     NameKind.ASSET_SERIAL: _assets_by_serial,
+    NameKind.ASSET_TAG: _assets_by_tag,
     NameKind.ASSET_HOSTNAME: _assets_by_hostname,
     NameKind.COMPONENT_SERIAL: _components_by_serial,
     NameKind.COMPONENT_LOOKUP: _components_by_lookup,

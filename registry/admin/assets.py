@@ -45,18 +45,18 @@ class AssetAdmin(DeclaredAdmin, RecordAdmin):
     )
     list_select_related = ("project", "location__parent")
     sortable_by = ("serial", "host", "last_seen_at")
-    name_steps = (searching.serial_begins, searching.hostname_begins)
+    name_steps = (searching.serial_begins, searching.hostname_begins, searching.tag_begins)
     search_fields = ("hostname", "model", "vendor", "project__code")
-    search_help_text = "Serial, host name, model or project"
+    search_help_text = "Serial, host name, tag, model or project"
     autocomplete_fields = ("project", "location")
     page = asset_page
     fieldsets = (
         (None, {"fields": (("vendor", "model", "serial", "hostname", "first_seen_at", "last_seen_at"),)}),
-        (None, {"fields": (("project", "location", "status"),)}),
+        (None, {"fields": (("project", "location", "status", "tag"),)}),
     )
 
     add_fieldsets = (
-        (None, {"fields": (("vendor", "model", "serial", "hostname"), ("project", "location", "status"))}),
+        (None, {"fields": (("vendor", "model", "serial", "hostname"), ("project", "location", "status", "tag"))}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:

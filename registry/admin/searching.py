@@ -30,6 +30,11 @@ def hostname_begins(term: str) -> Q:
     return Q(hostname__istartswith=term)
 
 
+def tag_begins(term: str) -> Q:
+    """Assets whose tag begins with `term`."""
+    return Q(tag__istartswith=normalise(term))
+
+
 def model_begins(term: str) -> Q:
     """Components whose model begins with `term`."""
     return Q(type__in=sorted(COMPONENT_TYPES), model__istartswith=term)  # the index has the type before the model

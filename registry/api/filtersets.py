@@ -112,6 +112,7 @@ class AssetFilters(SearchedFilterSet):
     vendor = TextFilter()
     model = TextFilter()
     hostname = TextFilter()
+    tag = django_filters.CharFilter()
     status = ChoicesFilter(choices=_choices(AssetStatus))
     project = CodeFilter(Project, "project")
     customer = CodeFilter(Customer, "project__customer")

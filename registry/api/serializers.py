@@ -159,13 +159,14 @@ class LotSerializer(StrictModelSerializer):
             "serial": "7XK2M93",
             "serial_source": "service_tag",
             "hostname": "db-17",
+            "tag": "ACME-00417",
             "status": "active",
             "project": {"id": 2, "code": "ACME-EU"},
             "location": {"id": 9, "name": "Rack 12"},
             "first_seen_at": "2026-01-07T10:00:00Z",
             "last_seen_at": "2026-03-01T10:00:00Z",
         },
-        request=("vendor", "model", "serial", "hostname", "status", "project", "location"),
+        request=("vendor", "model", "serial", "hostname", "tag", "status", "project", "location"),
     )
 )
 class AssetSerializer(StrictModelSerializer):
@@ -188,6 +189,7 @@ class AssetSerializer(StrictModelSerializer):
             "serial",
             "serial_source",
             "hostname",
+            "tag",
             "status",
             "project",
             "location",

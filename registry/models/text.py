@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models.lookups import IContains
 
+from registry.domain.serials import normalise
+
 if TYPE_CHECKING:
     TextColumn = models.CharField[str, str]
 else:
@@ -26,6 +28,19 @@ class ExactCharField(TextColumn):
 
     def db_parameters(self, connection: Any) -> Any:
         return {**super().db_parameters(connection), "type": self.db_type(connection)}
+
+
+class LabelField(ExactCharField):
+    """Text as on a label: kept and looked for trimmed, upper case, inner white space folded."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.get_prep_value(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)  # so that what was typed is shown as it is kept
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        prepared = super().get_prep_value(value)
+        return normalise(prepared) if isinstance(prepared, str) else prepared
 
 
 @ExactCharField.register_lookup

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from registry.domain.identity import serial_lookup, split_identity, vendor_key
-from registry.domain.serials import board_serial, clean_serial, module_serial
+from registry.domain.serials import board_serial, clean_serial, module_serial, normalise
 from registry.domain.vocabulary import AssetStatus, ComponentType
 from registry.models import Asset, Component, Location, Lot, Project
 
@@ -41,6 +41,7 @@ def declare_asset(
     serial: str,
     model: str = "",
     hostname: str = "",
+    tag: str = "",
     status: str = AssetStatus.ACTIVE,
     project: Project | None = None,
     location: Location | None = None,
@@ -56,6 +57,7 @@ def declare_asset(
             serial=clean,
             model=model.strip(),
             hostname=hostname.strip(),
+            tag=normalise(tag),
             status=status,
             project=project,
             location=location,

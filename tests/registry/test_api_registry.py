@@ -17,7 +17,7 @@ from tests.builders import (
     make_observation,
     make_project,
 )
-from tests.clients import client_as
+from tests.clients import client_as, found
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_a_reference_to_nothing_is_a_field_error(engineer: APIClient, reference:
 
 def test_an_asset_is_shown_with_its_references(engineer: APIClient):
     project, rack = make_project(code="ACME-EU"), make_location(name="Rack 12", kind="rack")
-    asset = make_asset(serial="7XK2M93", project=project, location=rack, first_seen_at=NOON)
+    asset = make_asset(serial="7XK2M93", tag="acme-00417", project=project, location=rack, first_seen_at=NOON)
 
     shown = engineer.get(f"/assets/{asset.pk}").json()
 
@@ -80,6 +80,7 @@ def test_an_asset_is_shown_with_its_references(engineer: APIClient):
         "serial": "7XK2M93",
         "serial_source": "system",
         "hostname": "db-17",
+        "tag": "ACME-00417",
         "status": "active",
         "project": {"id": project.pk, "code": "ACME-EU"},
         "location": {"id": rack.pk, "name": "Rack 12"},
@@ -160,6 +161,15 @@ def test_what_operators_edit_of_an_asset_is_patched(engineer: APIClient):
     asset.refresh_from_db()
     assert (asset.hostname, asset.status, asset.model) == ("db-18", "retired", "R760")
     assert (asset.project, asset.location) == (project, rack)
+
+
+def test_a_tag_is_kept_and_found_as_a_label_reads(engineer: APIClient):
+    asset = make_asset()
+
+    answer = engineer.patch(f"/assets/{asset.pk}", {"tag": " acme  417 "})
+
+    assert answer.json()["tag"] == "ACME 417"
+    assert found(engineer, "/assets", tag="Acme 417") == [asset.pk]
 
 
 def test_a_reference_is_taken_away_with_null(engineer: APIClient):

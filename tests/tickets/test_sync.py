@@ -128,7 +128,7 @@ def test_what_cannot_be_kept_is_refused_by_field(field, value):
 
 def test_a_ticket_is_linked_to_what_it_names():
     project = make_project(code="ACME-EU")
-    asset, host = make_asset(serial="7XK2M93"), make_asset(hostname="db-99")
+    asset, host, tagged = make_asset(serial="7XK2M93"), make_asset(hostname="db-99"), make_asset(tag="acme 417")
     disk = make_component(type="disk", serial="S5FNNA0R500123")
 
     [outcome] = take_in(
@@ -137,6 +137,7 @@ def test_a_ticket_is_linked_to_what_it_names():
                 {"project": "ACME-EU"},
                 {"asset_serial": " 7xk2m93 "},
                 {"asset_hostname": "DB-99"},
+                {"asset_tag": "ACME  417"},
                 {"component_serial": "s5fnna0r500123", "component_type": "disk"},
             ]
         )
@@ -146,6 +147,7 @@ def test_a_ticket_is_linked_to_what_it_names():
         (project.id, None, None),
         (None, asset.id, None),
         (None, host.id, None),
+        (None, tagged.id, None),
         (None, None, disk.id),
     }
     assert outcome.unresolved == ()
