@@ -55,6 +55,9 @@ class Asset(models.Model):
             models.Index(fields=("last_seen_at", "id"), name="asset_by_last_seen"),
         )
 
+    def __str__(self) -> str:
+        return self.hostname or self.serial
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Saves it, to be counted anew; what is retired has a time of that, and nothing else has."""
         self.counted = False
@@ -65,6 +68,3 @@ class Asset(models.Model):
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "counted", "retired_at"}
         super().save(*args, **kwargs)
-
-    def __str__(self) -> str:
-        return self.hostname or self.serial

@@ -97,15 +97,15 @@ class Component(models.Model):
             models.Index(fields=("vendor",), name="component_by_vendor"),
         )
 
+    def __str__(self) -> str:
+        return f"{self.type} {self.serial or self.slot or self.model or self.identity}"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Saves it, to be counted anew."""
         self.counted = False
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "counted"}
         super().save(*args, **kwargs)
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.serial or self.slot or self.model or self.identity}"
 
 
 class ComponentIdentifier(models.Model):
