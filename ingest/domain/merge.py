@@ -71,6 +71,7 @@ def merge_parts(
     for item in cleaned:
         item.key = _key(item, split)
     _join_by_identifier(cleaned)
+    _join_by_bus_address(cleaned)
     groups: dict[str, list[CleanPart]] = defaultdict(list)
     for item in join_nameless(cleaned, coverage):
         groups[item.key].append(item)
@@ -133,6 +134,27 @@ def _join_by_identifier(cleaned: Sequence[CleanPart]) -> None:
             known = {key for kind, value in item.identifiers for key in owners[(item.type, kind, value)]}
             if len(known) == 1:
                 item.key = known.pop()
+
+
+def _join_by_bus_address(cleaned: Sequence[CleanPart]) -> None:
+    """Gives a part known by an identifier alone the key of the one with a serial at its PCI address.
+
+    A network card that one tool knows by its ports' addresses has its serial number in another's vital product data.
+    """
+    on_bus = [item for item in cleaned if item.part.sighting.slot_kind == "pci" and item.part.sighting.slot]
+    there: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for item in on_bus:
+        if item.serial:
+            there[item.place][item.key].add(item.part.parser)
+    keys: dict[str, set[str]] = defaultdict(set)
+    for item in on_bus:
+        if item.place in there and item.key and item.key == identifier_lookup(item.type, item.identifiers):
+            # What one tool lists beside a part at the same address is another part.
+            own_list = any(item.part.parser in parsers for parsers in there[item.place].values())
+            keys[item.key].update({item.key} if own_list else there[item.place])
+    for item in cleaned:
+        if len(keys.get(item.key, ())) == 1:
+            item.key = next(iter(keys[item.key]))
 
 
 def _merge(group: Sequence[CleanPart]) -> Merged:

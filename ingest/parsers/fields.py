@@ -40,6 +40,11 @@ def said(text: str) -> str:
     return trimmed(text)
 
 
+def whole_lines(text: str) -> list[str]:
+    """The lines of `text`, but for a last one without an end: it may be cut, and half a serial is another part's."""
+    return text.splitlines() if text.endswith(("\n", "\r")) else text.splitlines()[:-1]
+
+
 def first_number(text: str) -> int | float | None:
     """The number that `text` starts with ("67.03 W", "2933 MT/s"); None when it starts with none."""
     found = _FIRST_NUMBER.match(text.strip())

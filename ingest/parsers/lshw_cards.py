@@ -51,7 +51,12 @@ def _is_gpu(node: Node) -> bool:
         return False
     if node.pci == _PROCESSOR_GRAPHICS and node.text("vendor").lower().startswith("intel"):
         return False
-    return not (_NO_GPU.fullmatch(node.text("vendor")) or _SERVER_VGA.fullmatch(node.text("product")))
+    return not is_display_of_a_server(node.text("vendor"), node.text("product"))
+
+
+def is_display_of_a_server(vendor: str, product: str = "") -> bool:
+    """Whether the display is a management controller's or a hypervisor's. Both may stand in `vendor`, in this order."""
+    return bool(_NO_GPU.fullmatch(vendor) or _SERVER_VGA.fullmatch(f"{vendor} {product}"))
 
 
 def _is_controller(node: Node) -> bool:
