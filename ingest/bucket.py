@@ -33,9 +33,7 @@ class BundleBucket(S3Storage):
             "client_config": Config(
                 connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 3}
             ),
-            "transfer_config": TransferConfig(
-                multipart_threshold=_SPOOL, multipart_chunksize=_SPOOL, max_concurrency=_PARALLEL_PARTS
-            ),
+            "transfer_config": _transfer_config(),
         }
 
     def arrival(self) -> AbstractContextManager[IO[bytes]]:
@@ -119,6 +117,13 @@ class BundleBucket(S3Storage):
     def _head(self, name: str) -> Any:
         with _missing_by_name(name):
             return self._client.head_object(**self._object(name))
+
+
+def _transfer_config() -> TransferConfig:
+    config = TransferConfig(multipart_threshold=_SPOOL, multipart_chunksize=_SPOOL, max_concurrency=_PARALLEL_PARTS)
+    # Beside those on their way as many wait in memory; boto3 has no argument for it, and would hold ten.
+    config.max_in_memory_upload_chunks = _PARALLEL_PARTS
+    return config
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
 from ingest.models import Bundle
+from ingest.services.work import try_again
 from ingest.storage import PIECE, bundle_storage, is_sound, storage_name
 from registry.compiled import CompiledQuery
 from registry.domain.serials import clean_serial
@@ -94,7 +95,9 @@ def receive(
             raise DigestMismatch(f"The bytes that came have the SHA-256 {sha256}, not {expected_sha256.lower()}.")
         known = _known(sha256)
         if known is not None:
-            arrival.mend()
+            if arrival.mend():
+                try_again([known.pk], user=user, now=now)
+                known.refresh_from_db()
             return Receipt(known, duplicate=True)
         bundle = Bundle(
             sha256=sha256,
@@ -192,11 +195,13 @@ class _Arrival:
             self._file.write(self._small)
         self.store.keep(self._file, self._name)
 
-    def mend(self) -> None:
-        """Puts the bytes into the store if those there are not the same."""
-        if not is_sound(self.digest.hexdigest()):
-            log.warning("bundle_mended", sha256=self.digest.hexdigest())
-            self.keep()
+    def mend(self) -> bool:
+        """Puts the bytes into the store if those there are not the same; tells whether it did."""
+        if is_sound(self.digest.hexdigest()):
+            return False
+        self.keep()
+        log.warning("bundle_mended", sha256=self.digest.hexdigest())
+        return True
 
     def restore(self) -> None:
         """Puts the bytes into the store if it has them no longer."""
