@@ -1,107 +1,196 @@
 """The way of a bundle through the apps: received, parsed, derived.
 
-Each step is a transaction of its own that can be done again without harm, so a step that was cut off is picked up by
-`process_pending`.
+Each step can be done again without harm. Whoever takes one claims it first, so that no two do the same work; what a
+dead worker or an absent broker left is taken up by `sweep` when its claim has run out.
 """
 
-from datetime import datetime
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from ingest.models import Bundle
-from ingest.services import parse_bundle
+from ingest.services import Parsed, parse_bundle
+from ingest.services.work import Claim, claim, give_up_the_deadly, note_fault, pass_on, release
+from reanimator.alone import alone
 from reanimator.celery import app
-from timeline.services import derive_bundle, derive_snapshot, derive_waiting
+from reanimator.faults import may_pass, told
+from timeline.services import derive_bundle, derive_waiting
 
 log = structlog.get_logger(__name__)
 
-MOST_ATTEMPTS = 5
+# Handed on at once. With more than this in the queue nothing was lost, or it does not matter yet.
+_HANDFUL = 1000
+_PATIENCE = (0.5, 1, 2, 4, 8)
 
 
-def advance(bundle_id: int) -> bool:
-    """Takes a received bundle through the steps: here and now without a broker, else by a worker (then True)."""
+@dataclass(slots=True)
+class Turn:
+    """A bundle at its steps in one process: what one step found spares the next a query."""
+
+    bundle: int
+    now: datetime
+    parsed: Parsed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; its task is ``reanimator.<name>``."""
+
+    name: str
+    work: Callable[[Turn], None]
+
+
+def _parse(turn: Turn) -> None:
+    turn.parsed = parse_bundle(turn.bundle, now=turn.now)
+
+
+def _derive(turn: Turn) -> None:
+    known = None if turn.parsed is None else turn.parsed.snapshots
+    derive_bundle(turn.bundle, now=turn.now, snapshots=known)
+
+
+# A further step goes to the end of this list, its name to `Bundle.Step`, and its task to `tasks`. Its work can be done
+# twice, finds what it needs in the database (in a worker `turn.parsed` is None), and raises when it is to be done again.
+STEPS = (Step(Bundle.Step.PARSE.value, _parse), Step(Bundle.Step.DERIVE.value, _derive))
+_NAMES = [step.name for step in STEPS]
+
+
+def advance(bundle_id: int, step: str = _NAMES[0]) -> bool:
+    """Takes a bundle through its steps from `step` on: here and now without a broker, else by workers (then True)."""
     if not settings.CELERY_BROKER_URL:
-        try_to_process(bundle_id)
+        take_all_steps(bundle_id, step, now=timezone.now())
         return False
-    transaction.on_commit(lambda: _hand_on(bundle_id))
+    transaction.on_commit(lambda: _hand_on(step, bundle_id))
     return True
 
 
-def _hand_on(bundle_id: int) -> None:
-    try:
-        app.tasks["reanimator.process_bundle"].delay(bundle_id)
-    except BrokerAway:
-        # The row says that the bundle waits; the sweep finds it when the broker is back.
-        log.warning("broker_away", bundle=bundle_id)
-
-
 def process(bundle_id: int, *, now: datetime) -> None:
-    """Parses and derives one bundle; what is done already is not done again."""
-    parsed = parse_bundle(bundle_id, now=now)
-    if parsed is None:
-        derive_bundle(bundle_id, now=now)
-        return
-    for snapshot in parsed.snapshots:
-        derive_snapshot(snapshot, now=now)
-    if parsed.disturbed:
+    """Takes all steps of one bundle whether it waits or not, and raises what goes wrong; nothing is done twice."""
+    turn = Turn(bundle_id, now)
+    for step in STEPS:
+        step.work(turn)
+    Bundle.objects.filter(id=bundle_id).update(step=Bundle.Step.NONE, due_at=None)
+    if turn.parsed is not None and turn.parsed.disturbed:
         derive_waiting(now=now)
 
 
-def try_to_process(bundle_id: int) -> None:
-    """As `process`; a fault is logged and counted, and the bundle waits for the sweep, since its bytes are safe."""
-    try:
-        process(bundle_id, now=timezone.now())
-    except Exception as error:  # the answer to an upload whose bytes are safe must not be an error
-        log.exception("bundle_not_processed", bundle=bundle_id)
-        _count_attempt(bundle_id)
-        _note_fault(bundle_id, error)
-
-
-def process_counted(bundle_id: int) -> None:
-    """As `try_to_process`, for workers: counted first, since what kills the process leaves nobody to count it."""
-    if not _count_attempt(bundle_id):
-        log.warning("bundle_given_up", bundle=bundle_id)
+def take_all_steps(bundle_id: int, first: str, *, now: datetime) -> None:
+    """Takes the steps from `first` on if they are free; a fault is noted, not raised: the bundle's bytes are safe."""
+    mine = claim(bundle_id, first, now=now)
+    if mine is None:
         return
-    try:
-        process(bundle_id, now=timezone.now())
-    except Exception as error:
-        log.exception("bundle_not_processed", bundle=bundle_id)
-        _note_fault(bundle_id, error)
+    turn = _take(mine, STEPS[_NAMES.index(first) :], Bundle.Step.NONE.value, now)
+    if turn is not None and turn.parsed is not None and turn.parsed.disturbed:
+        try:
+            derive_waiting(now=now, only_finished=True)
+        except Exception:  # this bundle is done; the next sweep settles what it disturbed
+            log.exception("not_settled", bundle=bundle_id)
 
 
-def _count_attempt(bundle_id: int) -> int:
-    """Parsing sets the count back. Gives 0 when there were too many already."""
-    few = Bundle.objects.filter(id=bundle_id, attempts__lt=MOST_ATTEMPTS)
-    return few.update(attempts=F("attempts") + 1)
-
-
-def _note_fault(bundle_id: int, error: Exception) -> None:
-    # The log has more; a database's message may name hosts that a sender has no business with.
-    told = f"not processed yet: {type(error).__name__}"
-    Bundle.objects.filter(id=bundle_id, status=Bundle.Status.RECEIVED).update(errors=[told])
-
-
-def sweep() -> None:
-    """Picks up what was left behind: here and now without a broker, else by a worker."""
-    if not settings.CELERY_BROKER_URL:
-        process_pending(now=timezone.now())
+def take_step(bundle_id: int, name: str, *, now: datetime) -> None:
+    """Takes one step if it is free, and hands the bundle on to the next: what a worker does."""
+    mine = claim(bundle_id, name, now=now)
+    if mine is None:
         return
+    place = _NAMES.index(name)
+    following = _NAMES[place + 1] if place + 1 < len(_NAMES) else Bundle.Step.NONE.value
+    turn = _take(mine, STEPS[place : place + 1], following, now)
+    if turn is None:
+        return
+    if following:
+        _hand_on(following, bundle_id)
+    if turn.parsed is not None and turn.parsed.disturbed:
+        _hand_on("settle")
+
+
+def _take(mine: Claim, steps: Sequence[Step], following: str, now: datetime) -> Turn | None:
+    """The turn when it ended well, and the claim still held."""
+    turn = Turn(mine.bundle, now)
+    for step in steps:
+        try:
+            step.work(turn)
+        except Exception as fault:
+            log.exception("bundle_not_processed", bundle=mine.bundle, step=step.name)
+            _note(mine, step.name, fault, now)
+            return None
+        except BaseException:
+            release(mine, now=now)
+            raise
+    return turn if pass_on(mine, following, now=now) else None
+
+
+def _note(mine: Claim, step: str, fault: Exception, now: datetime) -> None:
+    for pause in _PATIENCE:
+        try:
+            note_fault(mine, step, told(step, fault), passes=may_pass(fault), now=now)
+        except (OperationalError, InterfaceError):
+            # Often this very fault. A database that restarts is back soon, a claim runs out much later.
+            time.sleep(pause)
+            close_old_connections()
+        else:
+            return
+    log.warning("fault_not_noted", bundle=mine.bundle, step=step)
+
+
+def _hand_on(task: str, *arguments: int) -> bool:
     try:
-        app.tasks["reanimator.process_pending"].delay()
+        app.tasks[f"reanimator.{task}"].delay(*arguments)
     except BrokerAway:
-        log.warning("broker_away")  # beat sweeps when the broker is back
+        # The row says that the bundle waits; the sweep finds it when the broker is back.
+        log.warning("broker_away", task=task, arguments=arguments)
+        return False
+    return True
+
+
+def nudge() -> None:
+    """Has what evidence was given elsewhere derived soon: here and now without a broker, else by a worker."""
+    if settings.CELERY_BROKER_URL:
+        _hand_on("settle")
+    else:
+        process_pending(now=timezone.now())
 
 
 def process_pending(*, now: datetime) -> dict[str, int]:
-    """Picks up bundles that were received but not parsed, and all that waits to be derived; gives how many of each."""
-    waiting = Bundle.objects.filter(status=Bundle.Status.RECEIVED, attempts__lt=MOST_ATTEMPTS).order_by("id")
-    keys = list(waiting.values_list("id", flat=True))
-    for key in keys:
-        process_counted(key)
-    derived = derive_waiting(now=now)
-    return {"bundles": len(keys), "derived": derived}
+    """Takes all steps of all bundles that wait, in this process, then settles the rest; gives how many of each."""
+    began = time.monotonic()
+    give_up_the_deadly(now=now)
+    waiting = list(Bundle.objects.due(now).order_by("id").values_list("id", "step"))
+    for key, step in waiting:
+        # A claim runs from when its own work begins, and there may be hours of it.
+        take_all_steps(key, step, now=now + timedelta(seconds=time.monotonic() - began))
+    derived = derive_waiting(now=now, only_finished=True)
+    return {"bundles": len(waiting), "derived": derived}
+
+
+def sweep(*, now: datetime) -> int:
+    """Hands to workers what waits although it was handed on, or could not be; gives how many bundles that are."""
+    give_up_the_deadly(now=now)
+    if _queue_length() > _HANDFUL:
+        return 0
+    overdue = Bundle.objects.due(now - 2 * timedelta(seconds=settings.SWEEP_SECONDS)).order_by("due_at", "id")
+    left = overdue.values_list("step", "id")[:_HANDFUL]
+    handed_on = sum(1 for _ in takewhile(lambda row: _hand_on(*row), list(left)))
+    if handed_on:
+        log.info("handed_on_again", bundles=handed_on)
+    return handed_on
+
+
+def settle(*, now: datetime) -> int:
+    """Derives what lost or gained evidence by other bundles or by people; gives how many snapshots waited."""
+    with alone("settle") as is_alone:
+        return derive_waiting(now=now, only_finished=True) if is_alone else 0
+
+
+def _queue_length() -> int:
+    with app.connection_for_read() as broker:
+        channel: Any = broker.default_channel
+        return int(channel.queue_declare(queue=app.conf.task_default_queue, passive=True).message_count)

@@ -3,8 +3,20 @@
 import logging
 from pathlib import Path
 
+from celery.schedules import crontab
+
 from reanimator import __version__
-from reanimator.environment import broker_url, bundle_storage, database, env, flag, one_of, secret_key, whole_number
+from reanimator.environment import (
+    broker_url,
+    bundle_storage,
+    database,
+    env,
+    flag,
+    longer_than,
+    one_of,
+    secret_key,
+    whole_number,
+)
 from reanimator.logs import logging_config
 from reanimator.navigation import favicon, sidebar, stylesheet
 from registry.domain import vocabulary
@@ -153,18 +165,34 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker however long that is away
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # what is claimed is not done twice
+# The answer to an upload waits for this when the broker is away; the sweep hands on what was not.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.1}
+# One step of one bundle takes no longer than this: a worker that does is ended, and a claim runs out soon after.
+STEP_SECONDS = whole_number("STEP_SECONDS", 900)
+SWEEP_SECONDS = whole_number("SWEEP_SECONDS", 15)
 # Longer than the longest step, or a slow task is started a second time while it runs.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": whole_number("CELERY_VISIBILITY_TIMEOUT", 3600),
+    "visibility_timeout": longer_than("CELERY_VISIBILITY_TIMEOUT", 3600, "STEP_SECONDS", STEP_SECONDS),
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
 }
+# What nobody fetched in time is superseded by the next.
 CELERY_BEAT_SCHEDULE = {
-    "process-pending": {"task": "reanimator.process_pending", "schedule": 60.0},
+    "sweep": {"task": "reanimator.sweep", "schedule": float(SWEEP_SECONDS), "options": {"expires": SWEEP_SECONDS}},
+    "settle": {"task": "reanimator.settle", "schedule": 60.0, "options": {"expires": 60}},
+}
+# Longer than any upload, and than it takes to notice that the database was restored from an older backup.
+ORPHAN_GRACE_HOURS = whole_number("ORPHAN_GRACE_HOURS", 7 * 24)
+CELERY_BEAT_SCHEDULE["remove-orphans"] = {
+    "task": "reanimator.remove_orphans",
+    "schedule": crontab(hour=3, minute=17),
+    "options": {"expires": 3600},
 }
 # What comes after a bundle was received or evidence was given elsewhere: lower apps name no upper one.
 PIPELINE = "reanimator.pipeline.advance"
-SWEEP = "reanimator.pipeline.sweep"
+SWEEP = "reanimator.pipeline.nudge"
 
 MAX_BUNDLE_BYTES = whole_number("MAX_BUNDLE_BYTES", 2 * 1024**3)
 ARCHIVE_MAX_MEMBERS = whole_number("ARCHIVE_MAX_MEMBERS", 20_000)

@@ -21,7 +21,7 @@ from unfold.decorators import action
 from ingest import services
 from ingest.models import Bundle, BundleFile, Snapshot
 from ingest.services import Refused
-from ingest.storage import open_bytes
+from ingest.storage import CheckedBytes, DamagedBundle
 from registry.admin import searching
 from registry.admin.cells import label, link, plain_moment, word_label
 from registry.admin.panels import Page
@@ -59,6 +59,7 @@ class AttentionFilter(DropdownFilter):
             ("asset", "Asset unknown"),
             ("clock", "Time in the future"),
             ("failed", "Failed or partial"),
+            ("given_up", "Given up"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> QuerySet[Bundle]:
@@ -66,7 +67,9 @@ class AttentionFilter(DropdownFilter):
         failed = Q(status__in=(Bundle.Status.FAILED, Bundle.Status.PARTIAL))
         asset = Q(pk__in=Snapshot.objects.filter(held=Snapshot.Held.ASSET).values("bundle_id"))
         clock = Q(pk__in=Snapshot.objects.filter(held=Snapshot.Held.CLOCK).values("bundle_id"))
-        wanted = {"any": failed | asset | clock, "asset": asset, "clock": clock, "failed": failed}
+        given_up = Q(pk__in=Bundle.objects.given_up().order_by().values("pk"))
+        named = {"asset": asset, "clock": clock, "failed": failed, "given_up": given_up}
+        wanted = {"any": failed | asset | clock | given_up, **named}
         return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
@@ -89,7 +92,8 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
     search_fields = ("filename",)
     search_help_text = "Beginning of a SHA-256, of an asset's serial or host name, or part of the file name"
     page = bundle_page
-    actions_detail = ("download", "amend")
+    actions = ("try_again_selected",)
+    actions_detail = ("try_again", "download", "amend")
     fieldsets = (
         (
             None,
@@ -97,12 +101,13 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
                 "fields": (
                     ("filename", "status", "size_cell", "received_at", "parsed_at"),
                     ("sha256", "content_type", "uploaded_by"),
+                    ("work", "fault"),
                     ("asset_hint", "asset_serial_hint", "collected_hint", "project_hint"),
                 )
             },
         ),
     )
-    readonly_fields = ("size_cell",)
+    readonly_fields = ("size_cell", "work")
     autocomplete_fields = ("asset_hint",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bundle]:
@@ -146,8 +151,21 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
     @admin.display(description="attention")
     def attention(self, bundle: Bundle) -> SafeString | str:
         """What an operator must tell."""
+        if bundle.is_given_up:
+            return label("given up", "danger")
         held = bundle.held  # type: ignore[attr-defined]  # the list's query adds it
         return label(Snapshot.Held(held).label, "warning") if held else ""
+
+    @admin.display(description="work left")
+    def work(self, bundle: Bundle) -> str:
+        """The step that is next, and when it can be taken up."""
+        if not bundle.step:
+            return "none"
+        return (
+            f"{bundle.step}, given up"
+            if bundle.due_at is None
+            else f"{bundle.step}, from {plain_moment(bundle.due_at)}"
+        )
 
     @admin.display(description="asset")
     def asset_cell(self, bundle: Bundle) -> SafeString | str:
@@ -164,12 +182,36 @@ class BundleAdmin(LargeTable, ReadOnlyAdmin):
         """The bytes, as they were sent."""
         bundle = get_object_or_404(Bundle, pk=object_id)
         try:
-            content = open_bytes(bundle.sha256)
+            content = CheckedBytes(bundle.sha256)
         except FileNotFoundError as missing:
             raise Http404("The bytes of this bundle are not in the storage.") from missing
+        except DamagedBundle as damaged:
+            raise Http404("The stored bytes of this bundle are damaged. Sending it again restores them.") from damaged
         # Never with the sender's content type: the browser would show a hostile page under our address.
         name = bundle.filename or bundle.sha256
         return FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")
+
+    def has_try_again_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Those who may change bundles, where one was given up."""
+        if not request.user.has_perm("ingest.change_bundle"):
+            return False
+        return object_id is None or Bundle.objects.given_up().filter(pk=object_id).exists()
+
+    @admin.action(description="Try again those that were given up", permissions=["try_again"])
+    def try_again_selected(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> None:
+        """Takes up those of the selected bundles that were given up."""
+        keys = list(queryset.values_list("pk", flat=True))
+        begun = services.try_again(keys, user=request.user, now=timezone.now())
+        self.message_user(
+            request, f"Tried again: {begun} of {len(keys)}.", messages.SUCCESS if begun else messages.WARNING
+        )
+
+    @action(description="Try again", icon="replay", permissions=["try_again"])
+    def try_again(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        """Takes up a bundle that was given up."""
+        services.try_again([int(object_id)], user=request.user, now=timezone.now())
+        self.message_user(request, "The bundle is tried again.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:ingest_bundle_change", args=[object_id]))
 
     def has_amend_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who may change bundles, where one waits for an operator's word."""

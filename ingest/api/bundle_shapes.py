@@ -24,6 +24,7 @@ EXAMPLE = {
     "assets": [{"id": 4, "serial": "7XK2M93", "hostname": "db-17"}],
     "observations": 50,
     "files": 3,
+    "given_up": False,
     "errors": [],
 }
 
@@ -94,7 +95,8 @@ def _shape(bundle: Bundle, snapshots: Sequence[tuple[Any, ...]], files: int, obs
         "assets": list(assets.values()),
         "observations": observations,
         "files": files,
-        "errors": bundle.errors,
+        "given_up": bundle.is_given_up,
+        "errors": [*bundle.errors, bundle.fault] if bundle.fault else bundle.errors,
     }
 
 
@@ -110,7 +112,8 @@ class BundleSerializer(serializers.Serializer):
     """One uploaded file and what came of it.
 
     `collected_at` is the time of its latest snapshot. `held` says what an operator must tell before all of it counts:
-    the `asset`, or a time that is no `clock` error.
+    the `asset`, or a time that is no `clock` error. `given_up`: it broke off too often, and waits for an operator to
+    try it again; `errors` ends with the reason.
     """
 
     id = serializers.IntegerField()
@@ -124,6 +127,7 @@ class BundleSerializer(serializers.Serializer):
     assets = AssetReferenceSerializer(many=True)
     observations = serializers.IntegerField()
     files = serializers.IntegerField()
+    given_up = serializers.BooleanField()
     # A field of the API that bears the name of a serializer's own property.
     errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
 

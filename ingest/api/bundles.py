@@ -12,7 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
@@ -22,11 +22,20 @@ from rest_framework.viewsets import GenericViewSet
 from ingest import services
 from ingest.api.bundle_shapes import BundleSerializer
 from ingest.models import Bundle, BundleFile, Snapshot
-from ingest.storage import open_bytes
-from registry.api.filters import ChoicesFilter, KeyFilter, MomentFilter
+from ingest.storage import CheckedBytes, DamagedBundle
+from registry.api.filters import ChoicesFilter, FlagFilter, KeyFilter, MomentFilter
 from registry.api.permissions import EDITORS, READERS
 from registry.api.serializers import StrictSerializer
 from registry.domain.vocabulary import Role
+
+
+class BytesLost(APIException):
+    """500: the storage has the bundle's bytes no longer, or no longer as they came."""
+
+    status_code = 500
+    default_code = "bytes_lost"
+    default_detail = "The stored bytes of this bundle are damaged or missing. Sending the bundle again restores them."
+
 
 BUNDLE_READERS = READERS | {Role.COLLECTOR}
 
@@ -41,6 +50,7 @@ class BundleFilters(django_filters.FilterSet):
     held = ChoicesFilter(
         method="filter_held", choices=[("asset", "asset"), ("clock", "clock")], label="What an operator must tell."
     )
+    given_up = FlagFilter(method="filter_given_up", label="Whether it broke off too often to be tried again.")
     received_after = MomentFilter("received_at", lookup_expr="gte")
     received_before = MomentFilter("received_at", lookup_expr="lt")
 
@@ -57,6 +67,11 @@ class BundleFilters(django_filters.FilterSet):
         return (
             queryset.filter(pk__in=Snapshot.objects.filter(held__in=value).values("bundle_id")) if value else queryset
         )
+
+    def filter_given_up(self, queryset: QuerySet[Bundle], name: str, value: str) -> QuerySet[Bundle]:
+        """Narrows `queryset` to the bundles that were given up, or to the others."""
+        given_up = Bundle.objects.given_up()
+        return queryset.filter(pk__in=given_up) if value == "true" else queryset.exclude(pk__in=given_up)
 
 
 class BundleFileFilters(django_filters.FilterSet):
@@ -157,16 +172,20 @@ class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
     )
     @action(detail=True, url_path="raw", filter_backends=(), pagination_class=None)
     def raw(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The bytes as they were sent."""
+        """The bytes as they were sent; the connection breaks off when they turn out to be damaged on the way."""
         bundle = self.get_object()
         etag = f'"{bundle.sha256}"'
         unchanged = get_conditional_response(request._request, etag=etag)
         if unchanged is not None:
             unchanged["ETag"] = etag
             return unchanged
+        try:
+            content = CheckedBytes(bundle.sha256)
+        except (DamagedBundle, FileNotFoundError) as problem:
+            raise BytesLost from problem
         # Never the sender's content type: a browser must save these bytes, not show them.
         response = FileResponse(
-            open_bytes(bundle.sha256),
+            content,
             as_attachment=True,
             filename=bundle.filename or bundle.sha256,
             content_type="application/octet-stream",

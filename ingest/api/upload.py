@@ -94,7 +94,7 @@ def _respond(receipt: services.Receipt) -> HttpResponse:
     bundle, status = receipt.bundle, 200
     if not receipt.duplicate:
         status = 202 if services.advance(bundle.pk) else 201
-        bundle.refresh_from_db(fields=["status", "errors"])
+        bundle.refresh_from_db(fields=["status", "errors", "fault", "step", "due_at"])
     body = {**bundle_shape(bundle), "duplicate": receipt.duplicate}
     return HttpResponse(
         write_json(body),

@@ -1,7 +1,7 @@
 """The verbs of ingest."""
 
 from ingest.services.amend import amend
-from ingest.services.parse import parse_bundle
+from ingest.services.parse import Parsed, parse_bundle
 from ingest.services.pipeline import advance
 from ingest.services.receive import (
     BundleTooLarge,
@@ -14,6 +14,7 @@ from ingest.services.receive import (
     UnknownAsset,
     receive,
 )
+from ingest.services.work import try_again
 
 __all__ = [
     "BundleTooLarge",
@@ -21,6 +22,7 @@ __all__ = [
     "EmptyBundle",
     "Hints",
     "ImplausibleTime",
+    "Parsed",
     "Receipt",
     "Refused",
     "UnknownAsset",
@@ -28,4 +30,5 @@ __all__ = [
     "amend",
     "parse_bundle",
     "receive",
+    "try_again",
 ]

@@ -20,7 +20,7 @@ def amend(
     changes = {"asset_hint_id": asset_id, "collected_hint": collected_at}
     given = {name: value for name, value in changes.items() if value is not None}
     if given:
-        Bundle.objects.filter(id=bundle_id).update(**given, status=Bundle.Status.RECEIVED, attempts=0)
+        Bundle.objects.filter(id=bundle_id).parse_again(now=now, **given)
         log.info(
             "bundle_amended", bundle=bundle_id, by=str(user), **{name: str(value) for name, value in given.items()}
         )

@@ -58,9 +58,10 @@ def parse_bundle(bundle_id: int, *, now: datetime) -> Parsed | None:
     hinted = bundle.asset_hint_id is not None or bool(bundle.asset_serial_hint)
     drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS, hinted=hinted)
     with transaction.atomic():
-        # Compare and set: of two workers that parsed the same bundle, one stores.
-        changes = {"status": reading.status, "parsed_at": now, "attempts": 0}
-        was = {"id": bundle.id, "status": bundle.status, "parsed_at": bundle.parsed_at}
+        # Compare and set: of two that parsed the same bundle one stores, and none with hints that are out of date.
+        changes = {"status": reading.status, "parsed_at": now}
+        names = ("id", "status", "parsed_at", "asset_hint_id", "collected_hint")
+        was = {name: getattr(bundle, name) for name in names}
         if not update_where(Bundle, changes, was):
             return None
         withdrawn = withdraw_snapshots(bundle) if bundle.parsed_at is not None else set()

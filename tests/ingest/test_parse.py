@@ -1,4 +1,4 @@
-"""What becomes of each member of a bundle, of the bundle, and of one whose processing breaks off."""
+"""What becomes of each member of a bundle, and of the bundle."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting
 from ingest.models import Bundle, Observation, Snapshot
 from ingest.parsers import registry
 from ingest.parsers.interface import Parser, TreeParser
 from ingest.parsers.registry import ParserProblem, all_parsers
-from ingest.services import parse_bundle
-from reanimator import pipeline, tasks
-from tests.clients import client_as
-from tests.ingest.deliveries import NOW, deliver, document, outcomes, send, smartctl, tar_of
+from reanimator import pipeline
+from tests.ingest.deliveries import NOW, deliver, document, outcomes, smartctl, tar_of
 from timeline.models import Event
-from timeline.services import derive_snapshot, waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bundle_folder")]
 
@@ -92,7 +88,7 @@ def test_parsing_again_replaces_what_was_read_and_changes_no_event() -> None:
     bundle = deliver(tar_of({"a.json": GOOD, "sda.json": smartctl("DSK-9")}))
     before = list(Event.objects.order_by("position").values_list("key", flat=True))
 
-    Bundle.objects.update(status="received")
+    Bundle.objects.all().parse_again(now=NOW)
     pipeline.advance(bundle.id)
 
     bundle.refresh_from_db()
@@ -270,150 +266,3 @@ def test_entry_points_are_asked_by_name_whatever_their_order(monkeypatch: pytest
     all_parsers()
 
     assert loaded == ["a", "b"]
-
-
-# processing that breaks off
-
-
-def break_off(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    def fault(*_: Any, **__: Any) -> None:
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(step, fault)
-
-
-def leave_underived(monkeypatch: pytest.MonkeyPatch) -> None:
-    for step in ("derive_bundle", "derive_snapshot"):
-        break_off(monkeypatch, f"reanimator.pipeline.{step}")
-
-
-@pytest.mark.parametrize("step", ["ingest.services.parse.open_bytes", "ingest.services.parse.store_snapshots"])
-def test_a_fault_while_parsing_leaves_the_bundle_waiting(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    with monkeypatch.context() as broken:
-        break_off(broken, step)
-        bundle = deliver(GOOD)
-
-    assert (bundle.status, bundle.attempts, bundle.files.count()) == ("received", 1, 0)
-    assert bundle.errors == ["not processed yet: OSError"]
-    assert Snapshot.objects.count() == 0
-
-
-def test_the_sweep_takes_up_what_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        break_off(broken, "ingest.services.parse.open_bytes")
-        deliver(GOOD)
-
-    assert pipeline.process_pending(now=NOW)["bundles"] == 1
-
-    bundle = Bundle.objects.get()
-    assert (bundle.status, bundle.errors) == ("parsed", [])
-    assert set(Event.objects.values_list("type", flat=True)) == {"INSTALLED", "LOG_COLLECTED"}
-
-
-def test_the_sweep_takes_up_what_was_received_and_never_begun() -> None:
-    send(GOOD)
-    send(document("SRV-B", "DSK-2"))
-
-    done = pipeline.process_pending(now=NOW)
-
-    assert done["bundles"] == 2
-    assert set(Bundle.objects.values_list("status", flat=True)) == {"parsed"}
-    assert pipeline.process_pending(now=NOW) == {"bundles": 0, "derived": 0}
-
-
-def test_the_sweep_derives_what_was_parsed_and_not_derived(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        leave_underived(broken)
-        bundle = deliver(GOOD)
-    assert (bundle.status, Event.objects.count()) == ("parsed", 0)
-
-    pipeline.process_pending(now=NOW)
-
-    assert Event.objects.count() == 2
-
-
-def test_the_sweep_leaves_a_bundle_that_broke_off_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        break_off(broken, "ingest.services.parse.open_bytes")
-        deliver(GOOD)
-        for _ in range(10):
-            pipeline.process_pending(now=NOW)
-
-    assert Bundle.objects.get().attempts == pipeline.MOST_ATTEMPTS
-    assert pipeline.process_pending(now=NOW)["bundles"] == 0
-
-
-def test_a_bundle_that_kills_its_worker_is_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    def kill(*_: Any, **__: Any) -> None:
-        raise SystemExit(137)
-
-    bundle = send(GOOD).bundle
-    with monkeypatch.context() as broken:
-        broken.setattr("ingest.services.parse.open_bytes", kill)
-        for _ in range(pipeline.MOST_ATTEMPTS):
-            with pytest.raises(SystemExit):
-                tasks.process_bundle(bundle.id)
-        tasks.process_bundle(bundle.id)  # no more
-        pipeline.process_pending(now=NOW)
-
-    bundle.refresh_from_db()
-    assert (bundle.status, bundle.attempts) == ("received", pipeline.MOST_ATTEMPTS)
-
-
-def test_a_bundle_that_is_parsed_in_the_end_counts_no_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        break_off(broken, "ingest.services.parse.open_bytes")
-        bundle = deliver(GOOD)
-
-    tasks.process_bundle(bundle.id)
-
-    bundle.refresh_from_db()
-    assert (bundle.status, bundle.attempts, bundle.errors) == ("parsed", 0, [])
-
-
-def test_one_bundle_that_breaks_off_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    send(GOOD)
-    send(document("SRV-B", "DSK-2"))
-
-    def break_the_first(bundle_id: int, *, now: datetime) -> Any:
-        if bundle_id == Bundle.objects.order_by("id")[0].id:
-            raise OSError
-        return parse_bundle(bundle_id, now=now)
-
-    monkeypatch.setattr(pipeline, "parse_bundle", break_the_first)
-
-    pipeline.process_pending(now=NOW)
-
-    assert list(Bundle.objects.order_by("id").values_list("status", flat=True)) == ["received", "parsed"]
-
-
-def test_one_snapshot_that_cannot_be_derived_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        leave_underived(broken)
-        deliver(document("SRV-A", "DSK-1", collected_at="2026-03-01T08:00:00Z"))
-        deliver(document("SRV-B", "DSK-2", collected_at="2026-03-01T09:00:00Z"))
-    first = Snapshot.objects.get(asset__serial="SRV-A").id
-
-    def break_the_first(snapshot_id: int, *, now: datetime) -> None:
-        if snapshot_id == first:
-            raise ValueError("a fault of the fold")
-        derive_snapshot(snapshot_id, now=now)
-
-    monkeypatch.setattr(waiting, "derive_snapshot", break_the_first)
-
-    with pytest.raises(ValueError, match="a fault of the fold"):
-        pipeline.process_pending(now=NOW)
-
-    assert [row.asset and row.asset.serial for row in Snapshot.objects.waiting()] == ["SRV-A"]
-    assert {event.asset.serial for event in Event.objects.all() if event.asset} == {"SRV-B"}
-
-
-def test_an_upload_whose_processing_breaks_off_is_answered_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    break_off(monkeypatch, "ingest.services.parse.open_bytes")
-    client: APIClient = client_as("collector")
-
-    answer = client.post("/ingest/logbundle", GOOD, content_type="application/json")
-
-    assert answer.status_code == 201
-    assert (answer.json()["status"], answer.json()["duplicate"]) == ("received", False)
-    assert Bundle.objects.get().attempts == 1

@@ -1,14 +1,14 @@
 """Derives all that waits: new snapshots, and things whose evidence was given elsewhere."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, F
 
-from ingest.models import Observation, Snapshot
+from ingest.models import Bundle, Observation, Snapshot
 from ingest.services.reidentify import settle_assets, settle_components
 from registry.domain.identity import vendor_key
 from registry.models import Asset, Component, ComponentIdentifier
@@ -25,34 +25,56 @@ Progress = Callable[[int], object]
 log = structlog.get_logger(__name__)
 
 
-def derive_bundle(bundle_id: int, *, now: datetime) -> None:
-    """Derives the bundle's snapshots that wait, oldest first."""
-    waiting = Snapshot.objects.waiting().filter(bundle=bundle_id)
-    for key in waiting.values_list("id", flat=True):
-        derive_snapshot(key, now=now)
-
-
-def derive_waiting(*, now: datetime, progress: Progress = lambda _: None) -> int:
-    """Derives every snapshot that waits, then everything stale; gives how many snapshots waited.
+def derive_bundle(bundle_id: int, *, now: datetime, snapshots: Sequence[int] | None = None) -> None:
+    """Derives the bundle's snapshots that wait, oldest first; these are `snapshots`, where the caller knows them.
 
     A snapshot that cannot be derived holds no other up: its fault is raised when all else is done.
     """
+    if snapshots is None:
+        snapshots = list(Snapshot.objects.waiting().filter(bundle=bundle_id).values_list("id", flat=True))
+    faults = _derive_each(snapshots, now, lambda _: None)
+    for first in faults.values():
+        first.add_note(f"{len(faults)} of {len(snapshots)} snapshots")
+        raise first
+
+
+def derive_waiting(*, now: datetime, progress: Progress = lambda _: None, only_finished: bool = False) -> int:
+    """Derives every snapshot that waits, then everything stale; gives how many snapshots waited.
+
+    `only_finished`: not those of bundles that have a step left, whose workers derive them. A snapshot that cannot be
+    derived holds no other up: its bundle is to be derived again, and its fault is raised when all else is done.
+    """
     _settle_assets()
+    waiting = Snapshot.objects.waiting()
+    if only_finished:
+        waiting = waiting.filter(bundle__step=Bundle.Step.NONE)
     faults: dict[int, Exception] = {}
     done = 0
-    while keys := list(Snapshot.objects.waiting().exclude(id__in=faults).values_list("id", flat=True)[:_BATCH]):
-        for key in keys:
-            try:
-                derive_snapshot(key, now=now)
-            except Exception as fault:
-                log.exception("snapshot_not_derived", snapshot=key)
-                faults[key] = fault
-            progress(1)
+    while keys := list(waiting.exclude(id__in=faults).values_list("id", flat=True)[:_BATCH]):
+        faults |= _derive_each(keys, now, progress)
         done += len(keys)
+    finished = Bundle.objects.filter(step=Bundle.Step.NONE, snapshots__in=faults)
+    for key in set(finished.values_list("id", flat=True)) if faults else ():
+        Bundle.objects.filter(id=key, step=Bundle.Step.NONE).update(step=Bundle.Step.DERIVE, due_at=now)
     settle_stale()
     for first in faults.values():
         raise first
     return done
+
+
+def _derive_each(keys: Sequence[int], now: datetime, progress: Progress) -> dict[int, Exception]:
+    """The faults of those snapshots that cannot be derived; a database that is away is no fault of theirs."""
+    faults: dict[int, Exception] = {}
+    for key in keys:
+        try:
+            derive_snapshot(key, now=now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as fault:
+            log.exception("snapshot_not_derived", snapshot=key)
+            faults[key] = fault
+        progress(1)
+    return faults
 
 
 def count_waiting() -> int:

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._sum_up(counts, len(files), as_json=as_json)
             raise CommandError("Interrupted. Run the same command again to go on; nothing is done twice.") from None
-        pipeline.sweep()  # what an earlier run, cut off between two steps, left behind
+        pipeline.nudge()  # what an earlier run, cut off between two steps, left behind
         self._sum_up(counts, len(files), as_json=as_json)
 
     def _tell(self, row: dict[str, Any], *, as_json: bool) -> None:
@@ -97,4 +97,5 @@ def _bring_in(path: Path, hints: Hints) -> dict[str, Any]:
 
 def _errors(bundle: Bundle) -> list[str]:
     told = bundle.files.exclude(errors=[]).order_by("id").values_list("name", "errors")[:20]
-    return [*bundle.errors, *(f"{name}: {error}" for name, errors in told for error in errors)]
+    general = [*bundle.errors, bundle.fault] if bundle.fault else bundle.errors
+    return [*general, *(f"{name}: {error}" for name, errors in told for error in errors)]
