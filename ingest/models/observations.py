@@ -65,7 +65,11 @@ class Snapshot(models.Model):
 
     class Meta:
         ordering = ("collected_at", "id")
-        indexes = (models.Index(fields=("asset", "collected_at"), name="snapshot_of_asset"),)
+        indexes = (
+            models.Index(fields=("asset", "collected_at"), name="snapshot_of_asset"),
+            # Who bore a host name and when: tickets name servers so.
+            models.Index(fields=("hostname", "asset", "collected_at"), name="snapshot_by_hostname"),
+        )
 
     def __str__(self) -> str:
         return f"{self.asset_serial or '?'} at {self.collected_at:%Y-%m-%d %H:%M}"
