@@ -23,6 +23,7 @@ from ingest.services.work import Claim, claim, give_up_the_deadly, note_fault, p
 from reanimator.alone import alone
 from reanimator.celery import app
 from reanimator.faults import may_pass, told
+from tickets.services import resolve_waiting
 from timeline.services import derive_bundle, derive_waiting
 
 log = structlog.get_logger(__name__)
@@ -56,10 +57,12 @@ def _parse(turn: Turn) -> None:
 def _derive(turn: Turn) -> None:
     known = None if turn.parsed is None else turn.parsed.snapshots
     derive_bundle(turn.bundle, now=turn.now, snapshots=known)
+    # Not a step of its own: a few lookups for most bundles, where a step costs two writes and a task.
+    resolve_waiting(bundle=turn.bundle)
 
 
 # A further step goes to the end of this list, its name to `Bundle.Step`, and its task to `tasks`. Its work can be done
-# twice, finds what it needs in the database (in a worker `turn.parsed` is None), and raises when it is to be done again.
+# twice, finds what it needs in the database (in a worker `turn.parsed` is None), and raises to be done again later.
 STEPS = (Step(Bundle.Step.PARSE.value, _parse), Step(Bundle.Step.DERIVE.value, _derive))
 _NAMES = [step.name for step in STEPS]
 
@@ -80,7 +83,7 @@ def process(bundle_id: int, *, now: datetime) -> None:
         step.work(turn)
     Bundle.objects.filter(id=bundle_id).update(step=Bundle.Step.NONE, due_at=None)
     if turn.parsed is not None and turn.parsed.disturbed:
-        derive_waiting(now=now)
+        _settle(now=now, only_finished=False)
 
 
 def take_all_steps(bundle_id: int, first: str, *, now: datetime) -> None:
@@ -91,7 +94,7 @@ def take_all_steps(bundle_id: int, first: str, *, now: datetime) -> None:
     turn = _take(mine, STEPS[_NAMES.index(first) :], Bundle.Step.NONE.value, now)
     if turn is not None and turn.parsed is not None and turn.parsed.disturbed:
         try:
-            derive_waiting(now=now, only_finished=True)
+            _settle(now=now)
         except Exception:  # this bundle is done; the next sweep settles what it disturbed
             log.exception("not_settled", bundle=bundle_id)
 
@@ -167,7 +170,7 @@ def process_pending(*, now: datetime) -> dict[str, int]:
     for key, step in waiting:
         # A claim runs from when its own work begins, and there may be hours of it.
         take_all_steps(key, step, now=now + timedelta(seconds=time.monotonic() - began))
-    derived = derive_waiting(now=now, only_finished=True)
+    derived = _settle(now=now)
     return {"bundles": len(waiting), "derived": derived}
 
 
@@ -187,7 +190,15 @@ def sweep(*, now: datetime) -> int:
 def settle(*, now: datetime) -> int:
     """Derives what lost or gained evidence by other bundles or by people; gives how many snapshots waited."""
     with alone("settle") as is_alone:
-        return derive_waiting(now=now, only_finished=True) if is_alone else 0
+        return _settle(now=now) if is_alone else 0
+
+
+def _settle(*, now: datetime, only_finished: bool = True) -> int:
+    try:
+        return derive_waiting(now=now, only_finished=only_finished)
+    finally:
+        # Also when a snapshot cannot be derived: that holds no ticket up.
+        resolve_waiting()
 
 
 def _queue_length() -> int:

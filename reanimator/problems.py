@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from errno import EDQUOT, EFBIG, ENOSPC
 from http import HTTPStatus
 from typing import Any
 
@@ -23,7 +24,7 @@ from rest_framework.views import set_rollback
 
 from reanimator.openapi import CONTENT_TYPE
 from registry.api.bodies import write_json
-from registry.api.refusals import Conflict, TooLarge
+from registry.api.refusals import Conflict, NoRoom, TooLarge
 
 HISTORY = "What has history cannot be deleted."
 
@@ -90,6 +91,11 @@ def _clash(error: IntegrityError) -> Conflict | None:
 
 
 # The first kind that fits counts: a ProtectedError is an IntegrityError, a RequestDataTooBig a SuspiciousOperation.
+def _full_disk(error: OSError) -> NoRoom | None:
+    """The refusal when a disk, a quota or a limit on files is used up; other faults of the system are no answer."""
+    return NoRoom() if error.errno in {ENOSPC, EDQUOT, EFBIG} else None
+
+
 _REFUSALS: tuple[tuple[type[Exception], Callable[[Any], exceptions.APIException | None]], ...] = (
     (exceptions.APIException, lambda error: error),
     (Http404, lambda _: exceptions.NotFound("There is nothing at this address.")),
@@ -100,6 +106,7 @@ _REFUSALS: tuple[tuple[type[Exception], Callable[[Any], exceptions.APIException 
     (SuspiciousOperation, lambda _: exceptions.ParseError("The request cannot be read.")),
     (DjangoValidationError, lambda error: exceptions.ValidationError(as_serializer_error(error))),
     (IntegrityError, _clash),
+    (OSError, _full_disk),
 )
 
 

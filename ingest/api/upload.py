@@ -68,6 +68,7 @@ class UploadView(APIView):
             202: ReceiptSerializer,
             411: OpenApiResponse(description="The length of the body is not told"),
             422: OpenApiResponse(description="The bytes do not match their Content-Digest"),
+            507: OpenApiResponse(description="There is no room left; nothing was kept"),
         },
     )
     def post(self, request: Request) -> HttpResponse:

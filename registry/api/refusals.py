@@ -46,6 +46,14 @@ class Unprocessable(APIException):
     default_detail = "The body does not match its description."
 
 
+class NoRoom(APIException):
+    """507: a disk that is needed is full; sent again later, the same may succeed."""
+
+    status_code = 507
+    default_code = "no_room"
+    default_detail = "There is no room left to keep this. Nothing of it was kept; send it again later."
+
+
 @contextmanager
 def refusals_answered() -> Iterator[None]:
     """Turns what the registry's services refuse into answers."""

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/ingest/logbundle"
 KEYS = {
     "id", "sha256", "size", "filename", "status", "duplicate", "received_at", "collected_at", "assets", "observations",
-    "files", "errors", "held",
+    "files", "errors", "held", "given_up",
 }  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def test_a_new_bundle_is_answered_with_all_that_came_of_it(collector: APIClient)
     assert (bundle["filename"], bundle["status"], bundle["duplicate"]) == ("db-17.json", "parsed", False)
     assert bundle["collected_at"] == "2026-03-01T10:00:00Z"
     assert [asset["serial"] for asset in bundle["assets"]] == ["7XK2M93"]
-    assert (bundle["observations"], bundle["files"], bundle["errors"]) == (1, 1, [])
+    assert (bundle["observations"], bundle["files"], bundle["errors"], bundle["given_up"]) == (1, 1, [], False)
 
 
 def test_the_bytes_are_kept_as_they_came(collector: APIClient):

@@ -305,3 +305,14 @@ def test_process_pending_does_nothing_twice() -> None:
 
     assert run("process_pending")[0] == "0 bundles processed, 0 pieces derived\n"
     assert state() == before
+
+
+def test_process_pending_tries_again_what_was_given_up_when_told_so() -> None:
+    bundle = send(HISTORY[0]).bundle
+    Bundle.objects.filter(id=bundle.id).update(due_at=None, status="failed", fault="parse: ValueError")
+    assert run("process_pending")[0] == "0 bundles processed, 0 pieces derived\n"
+
+    out, _ = run("process_pending", "--given-up")
+
+    assert out == "1 bundles tried again\n0 bundles processed, 0 pieces derived\n"
+    assert Bundle.objects.get(id=bundle.id).status == "parsed"
