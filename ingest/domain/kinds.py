@@ -27,6 +27,7 @@ FIRMWARE_KINDS = (
     "controller",  # a RAID controller's word on itself
     "pci",  # vital product data
     "lshw",  # cut to a few characters for disks
+    "lsblk",  # whole or cut, as the kernel has it
 )
 
 # Of several words on one component's health at one moment, the last of these counts.

@@ -32,6 +32,7 @@ _DEVICE_IN_NAME: Final = re.compile(
 )  # as sosreport names files
 _CHATTER: Final = re.compile(rf"{_BANNER}|Copyright .*|===.*===|\W*")
 _LONGEST_COMPLAINT: Final = 200
+_EARLY: Final = 2000  # characters in which a report without a drive has said why
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _parts(member: Member) -> Iterator[_Part]:
     starts = list(_starts(text))
     in_name = _DEVICE_IN_NAME.search(member.name)
     named = f"/dev/{in_name['device']}" if in_name and len(starts) < 2 else ""
-    if not starts or Fields(text[: starts[0]]).names_a_drive:
+    if not starts or ("SMART" in text[: starts[0]] and Fields(text[: starts[0]]).names_a_drive):
         starts.insert(0, 0)
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         announced = list(_ANNOUNCED.finditer(text[max(0, start - _NEAR) : start]))
@@ -112,7 +113,11 @@ def _reports(part: _Part) -> list[Report]:
 
 def _why_nameless(text: str) -> str:
     """The line in which smartctl complains, where that is all it printed."""
-    lines = [line.strip() for line in text.splitlines() if not (_CHATTER.fullmatch(line) or _ANNOUNCED.fullmatch(line))]
+    lines = [
+        line.strip()
+        for line in text[:_EARLY].splitlines()
+        if not (_CHATTER.fullmatch(line) or _ANNOUNCED.fullmatch(line))
+    ]
     if lines and len(lines) <= 5 and not lines[0].startswith("SMART "):
         return f"no drive was read: {lines[0][:_LONGEST_COMPLAINT]}"
     return "names no drive: no serial number, model or WWN"
