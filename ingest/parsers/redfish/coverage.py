@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ingest.domain.report import Sighting
+from ingest.parsers.redfish.hpe import CONTROLLERS, DEVICES, DRIVES
 from ingest.parsers.redfish.machines import Machine
 from ingest.parsers.redfish.resource import Resource
 from ingest.parsers.redfish.tree import Tree
@@ -68,7 +69,7 @@ class _Walk:
             account.gaps[f"{key} was read in part"] = None
         return found
 
-    def listed(self, account: _Account, holder: Resource, name: str, kind: str) -> list[Resource]:
+    def listed(self, account: _Account, holder: Resource, name: str, *kinds: str) -> list[Resource]:
         """The resources in the array `name` of `holder`, which may be longer than what is written there."""
         keys = holder.links(name)
         count = holder.number(f"{name}@odata.count")
@@ -77,14 +78,17 @@ class _Walk:
         elif count is None and f"{name}@odata.nextLink" in holder.data:
             account.gaps[f"{holder.key} has further pages"] = None
         account.lists += 1
-        return [found for key in keys if (found := self.reach(account, key, kind)) is not None]
+        return [found for key in keys if (found := self.reach(account, key, *kinds)) is not None]
 
     def collection(self, account: _Account, holder: Resource, name: str, kind: str) -> list[Resource]:
         """The members of the collection that `holder` links by `name`, if it links one."""
-        keys = holder.links(name)
+        return self.members(account, holder.links(name), kind)
+
+    def members(self, account: _Account, keys: list[str], *kinds: str) -> list[Resource]:
+        """The members of the collections at `keys`."""
         account.asked += len(keys)
         found = (self.reach(account, key) for key in keys)
-        return [member for one in found if one is not None for member in self.listed(account, one, "Members", kind)]
+        return [member for one in found if one is not None for member in self.listed(account, one, "Members", *kinds)]
 
     def top(self, account: _Account, name: str, kind: str) -> None:
         """The service's own collection of systems, chassis or managers, all of which must have been read."""
@@ -117,6 +121,8 @@ def _drives(walk: _Walk, machine: Machine) -> _Account:
     for chassis in machine.chassis:
         for key in chassis.links("Links", "Drives"):
             walk.reach(account, key, "Drive")
+    for controller in _controllers_of_hpe(walk, account, machine):
+        walk.members(account, controller.links("Links", "PhysicalDrives"), *DRIVES)
     return account
 
 
@@ -124,7 +130,15 @@ def _controllers(walk: _Walk, machine: Machine) -> _Account:
     account = _Account()
     for storage in _storages(walk, account, machine):
         walk.collection(account, storage, "Controllers", "StorageController")
+    _controllers_of_hpe(walk, account, machine)
     return account
+
+
+def _controllers_of_hpe(walk: _Walk, account: _Account, machine: Machine) -> list[Resource]:
+    keys = [key for system in machine.systems for key in system.links("Oem", "smart_storage")]
+    storages = [found for key in keys if (found := walk.reach(account, key)) is not None]
+    collections = [key for storage in storages for key in storage.links("Links", "ArrayControllers")]
+    return walk.members(account, collections, *CONTROLLERS)
 
 
 def _storages(walk: _Walk, account: _Account, machine: Machine) -> list[Resource]:
@@ -141,6 +155,8 @@ def _devices(walk: _Walk, machine: Machine) -> _Account:
     for system in machine.systems:
         for key in system.links("PCIeDevices"):
             walk.reach(account, key, "PCIeDevice")
+    for chassis in machine.chassis:
+        walk.members(account, chassis.links("Oem", "devices"), *DEVICES)
     return account
 
 

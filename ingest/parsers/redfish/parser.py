@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ingest.domain.report import Member, MemberError, Report, Sighting
@@ -11,7 +11,9 @@ from ingest.parsers.json_text import load_json
 from ingest.parsers.redfish.boards import boards
 from ingest.parsers.redfish.cards import Cards
 from ingest.parsers.redfish.coverage import coverage
+from ingest.parsers.redfish.failures import LogReader, clock, part_signals
 from ingest.parsers.redfish.firmware import inventory
+from ingest.parsers.redfish.hpe import CONTROLLERS, DEVICES, DRIVES, array_controller, device, disk_drive
 from ingest.parsers.redfish.machines import Machine, machines, top_of
 from ingest.parsers.redfish.modules import drive, memory, processor
 from ingest.parsers.redfish.parts import FIRMWARE_KIND, Part, joined
@@ -30,7 +32,7 @@ class RedfishParser:
     """Reads saved Redfish trees, several to a bundle, by what their resources say of themselves."""
 
     name = "redfish"
-    version = 1
+    version = 2
 
     def wants(self, name: str, head: bytes) -> bool:
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
@@ -64,12 +66,17 @@ def _reports(root: str, members: Sequence[tuple[str, Any]], unplaced: bool) -> I
     cards = Cards(tree)
     place = _place(root, [name for name, _ in members])
     if not found:
-        sightings = _sightings(tree, Machine((), (), ()), cards, running)
-        if sightings:
-            yield place, Report(sightings=sightings, time_rank=1, problems=_problems(tree, None))
+        parts = _parts(tree, Machine((), (), ()), cards)
+        sightings = _sightings(parts, running)
+        signals = tuple(part_signals(parts, tree))
+        if sightings or signals:
+            problems = _problems(tree, None)
+            yield place, Report(sightings=sightings, signals=signals, time_rank=1, problems=problems)
         return
     for machine in found:
-        sightings = _sightings(tree, machine, cards, running)
+        parts = _parts(tree, machine, cards)
+        sightings = (*boards(machine), *_sightings(parts, running))
+        collected_at = _collected_at(machine.managers or tree.of("Manager"))
         if not machine.systems and not sightings:
             continue
         covered, reasons = coverage(tree, machine, sightings)
@@ -80,11 +87,15 @@ def _reports(root: str, members: Sequence[tuple[str, Any]], unplaced: bool) -> I
         yield (
             f"{root}{machine.address()}".removeprefix("/") if len(found) > 1 else place,
             Report(
-                asset=machine.claim(),
-                collected_at=_collected_at(machine.managers or tree.of("Manager")),
+                asset=machine.claim() if machine.systems or tree.enumerates() else None,
+                collected_at=collected_at,
                 time_rank=1,
                 coverage=covered,
                 sightings=sightings,
+                signals=(
+                    *part_signals(parts, tree),
+                    *LogReader(tree, machine, parts, collected_at).signals(),
+                ),
                 problems=(*_problems(tree, machine), *reasons),
             ),
         )
@@ -98,11 +109,19 @@ def _place(root: str, names: Sequence[str]) -> str:
     return whole.removeprefix("/")
 
 
-def _sightings(tree: Tree, machine: Machine, cards: Cards, running: Mapping[str, str]) -> tuple[Sighting, ...]:
-    def of(kind: str) -> list[Resource]:
-        return [resource for resource in tree.of(kind) if machine.owns(resource.key) and not resource.absent()]
+def _sightings(parts: Sequence[Part], running: Mapping[str, str]) -> tuple[Sighting, ...]:
+    return tuple(_with_running_firmware(found, running) for found in parts if found.counts)
+
+
+def _parts(tree: Tree, machine: Machine, cards: Cards) -> list[Part]:
+    """The parts that the machine's resources show, each once, with those that are not worth reporting."""
+
+    def of(*kinds: str) -> list[Resource]:
+        found = (resource for kind in kinds for resource in tree.of(kind))
+        return [resource for resource in found if machine.owns(resource.key) and not resource.absent()]
 
     drives = [found for resource in of("Drive") for found in drive(resource)]
+    drives += [found for resource in of(*DRIVES) for found in disk_drive(resource)]
     models = {found.sighting.model for found in drives}
     on_the_bus = joined(
         [
@@ -111,7 +130,9 @@ def _sightings(tree: Tree, machine: Machine, cards: Cards, running: Mapping[str,
             *(found for resource in of("NetworkAdapter") for found in cards.network_adapter(resource)),
             *(found for resource in of("StorageController") for found in cards.storage_controller(resource, models)),
             *(found for resource in of("Storage") for found in cards.storage(resource, models)),
+            *(found for resource in of(*CONTROLLERS) for found in array_controller(resource)),
             *(found for resource in of("PCIeDevice") for found in cards.pcie_device(resource)),
+            *(found for resource in of(*DEVICES) for found in device(resource)),
         ]
     )
     modules = joined(found for resource in of("Memory") for found in memory(resource))
@@ -127,8 +148,7 @@ def _sightings(tree: Tree, machine: Machine, cards: Cards, running: Mapping[str,
             *(found for resource in of("Thermal") for found in thermal(resource)),
         ]
     )
-    parts = (*on_the_bus, *modules, *supplies, *fans)
-    return (*boards(machine), *(_with_running_firmware(found, running) for found in parts))
+    return [*on_the_bus, *modules, *supplies, *fans]
 
 
 def _with_running_firmware(found: Part, running: Mapping[str, str]) -> Sighting:
@@ -151,15 +171,5 @@ def _is_owned(key: str) -> bool:
 
 def _collected_at(managers: Sequence[Resource]) -> datetime | None:
     """The latest of the managers' clocks that can be true; a clock that was never set lags by years."""
-    times = filter(None, map(_clock, managers))
+    times = filter(None, map(clock, managers))
     return max((time for time in times if time.year >= _EARLIEST), default=None)
-
-
-def _clock(manager: Resource) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(manager.text("DateTime"))
-        if time.tzinfo is None:
-            time = datetime.fromisoformat(manager.text("DateTime") + manager.text("DateTimeLocalOffset"))
-        return time.astimezone(UTC) if time.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.domain.report import Sighting
 from ingest.parsers.fields import measured
+from ingest.parsers.redfish.failing import Fault, fault_of
 from ingest.parsers.redfish.resource import Resource
 from registry.domain.serials import clean_serial
 from registry.domain.vocabulary import ComponentType, Health
@@ -18,7 +19,8 @@ class Part:
     """A sighting with what tells whether another sighting is of the same part.
 
     `keys`: the resources that are this part by their own links. `hints`: weaker signs, such as a position in the
-    same list, which serial numbers may contradict. `alone`: worth reporting when no other view joins it.
+    same list, which serial numbers may contradict. `alone`: worth reporting when no other view joins it. `fault`: what
+    the view whose health counts says of failing.
     """
 
     sighting: Sighting
@@ -27,6 +29,12 @@ class Part:
     hints: frozenset[str] = frozenset()
     serials: frozenset[str] = frozenset()
     alone: bool = True
+    fault: Fault | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is worth reporting."""
+        return self.alone and not _says_nothing(self.sighting)
 
 
 def see(
@@ -75,11 +83,12 @@ def part(
         frozenset(hints),
         frozenset(filter(None, serials)),
         alone,
+        fault_of(resource, ComponentType(sighting.type)),
     )
 
 
 def joined(parts: Iterable[Part]) -> list[Part]:
-    """`parts` with those laid together that are one; the earlier one's words stand."""
+    """`parts` with those laid together that are one; the earlier one's words stand. Not all of them may count."""
     shelf: list[Part] = []
     index: dict[str, list[int]] = {}
     for new in parts:
@@ -93,7 +102,7 @@ def joined(parts: Iterable[Part]) -> list[Part]:
             shelf[place] = _union(shelf[place], new)
         for sign in signs:
             index.setdefault(sign, []).append(place)
-    return [found for found in shelf if found.alone and not _says_nothing(found.sighting)]
+    return shelf
 
 
 def _same(known: Part, new: Part) -> bool:
@@ -118,6 +127,7 @@ def _union(known: Part, new: Part) -> Part:
         known.hints | new.hints,
         known.serials | new.serials,
         known.alone or new.alone,
+        known.fault if known.sighting.health != Health.UNKNOWN else new.fault,
     )
 
 

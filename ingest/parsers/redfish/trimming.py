@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ingest.parsers.redfish.log_entries import trim_entry
 from ingest.parsers.redfish.resource import kind_of
 
 _KINDS = frozenset(
@@ -10,6 +11,9 @@ _KINDS = frozenset(
         "ServiceRoot", "ComputerSystem", "Chassis", "Manager", "Memory", "Processor", "Storage", "StorageController",
         "Drive", "NetworkAdapter", "NetworkDeviceFunction", "NetworkPort", "Port", "PCIeDevice", "PCIeFunction",
         "Power", "PowerSubsystem", "PowerSupply", "Thermal", "ThermalSubsystem", "Fan", "SoftwareInventory",
+        # HPE's own, from before the standard had them; iLO 4 writes Hp
+        "HpeSmartStorage", "HpeSmartStorageArrayController", "HpeSmartStorageDiskDrive", "HpeServerDevice",
+        "HpSmartStorage", "HpSmartStorageArrayController", "HpSmartStorageDiskDrive", "HpServerDevice",
     }
 )  # fmt: skip
 _KEPT_KINDS = _KINDS | {f"{kind}Collection" for kind in _KINDS}
@@ -17,16 +21,18 @@ _KEPT_KINDS = _KINDS | {f"{kind}Collection" for kind in _KINDS}
 _KEPT = frozenset(
     {
         "@odata.id", "@odata.type", "AssociatedNetworkAddresses", "BiosVersion", "CapacityBytes", "CapacityMiB",
-        "Chassis", "ChassisType", "ClassCode", "Controllers", "DateTime", "DateTimeLocalOffset", "Description",
-        "DeviceClass", "DeviceLocator", "Drives", "Drives@odata.count", "Ethernet", "FailurePredicted", "Fans",
-        "FirmwarePackageVersion", "FirmwareVersion", "HostName", "Id", "Identifiers", "Links", "Location",
-        "Manufacturer", "ManufacturingDate", "MaxSpeedMHz", "MediaType", "MemberId", "Members", "Members@odata.count",
-        "Members@odata.nextLink", "Memory", "MemoryDeviceType", "Model", "Name", "NetworkAdapters",
-        "OperatingSpeedMhz", "PCIeDevices", "PCIeFunctions", "PartNumber", "PhysicalLocation", "Power",
-        "PowerCapacityWatts", "PowerSubsystem", "PowerSupplies", "PredictedMediaLifeLeftPercent", "ProcessorType",
-        "Processors", "ProductionDate", "Protocol", "RelatedItem", "Revision", "SKU", "SerialNumber", "Slot", "Socket",
-        "SparePartNumber", "Status", "Storage", "StorageControllers", "SystemType", "Thermal", "ThermalSubsystem",
-        "TotalCores", "TotalThreads", "UUID", "Version",
+        "Chassis", "ChassisType", "ClassCode", "ControllerPartNumber", "Controllers", "DateTime",
+        "DateTimeLocalOffset", "Description", "DeviceClass", "DeviceLocator", "DeviceType", "DiskDriveStatusReasons",
+        "Drives", "Drives@odata.count", "Ethernet", "FailurePredicted", "Fans", "FirmwarePackageVersion",
+        "FirmwareVersion", "HostName", "Id", "Identifiers", "InterfaceType", "LineInputStatus", "Links", "Location",
+        "LocationFormat", "Manufacturer", "ManufacturingDate", "MaxSpeedMHz", "MediaType", "MemberId", "Members",
+        "Members@odata.count", "Members@odata.nextLink", "Memory", "MemoryDeviceType", "Model", "Name",
+        "NetworkAdapters", "OperatingSpeedMhz", "PCIeDevices", "PCIeFunctions", "PartNumber", "PhysicalLocation",
+        "Power", "PowerCapacityWatts", "PowerOnHours", "PowerSubsystem", "PowerSupplies",
+        "PredictedMediaLifeLeftPercent", "ProcessorType", "Processors", "ProductPartNumber", "ProductionDate",
+        "Protocol", "RelatedItem", "Revision", "SKU", "SSDEnduranceUtilizationPercentage", "SerialNumber", "Slot",
+        "Socket", "SparePartNumber", "Status", "StatusIndicator", "Storage", "StorageControllers", "SystemType",
+        "Thermal", "ThermalSubsystem", "TotalCores", "TotalThreads", "UUID", "Version",
     }
 )  # fmt: skip
 
@@ -38,25 +44,35 @@ _OEM = {
     "node_tag": (("Dell", "DellSystem", "NodeID"),),
     "made_on": (("Dell", "DellMemory", "ManufactureDate"), ("Hpe", "DIMMManufacturingDate")),
     "vendor": (("Supermicro", "GPUVendor"),),
+    "smart_storage": (("Hpe", "Links", "SmartStorage"), ("Hp", "links", "SmartStorage")),
+    "devices": (("Hpe", "Links", "Devices"), ("Hp", "links", "Devices")),
 }
 
 
 def trim(value: Any) -> Any:
-    """`value` with what the parser may ask for; of other kinds (logs, sensors) only the address is left."""
+    """`value` with what the parser may ask for; of other kinds, and of logs without failures, the address is left."""
     if isinstance(value, list):
         return [trim(entry) for entry in value]
     if not isinstance(value, dict):
         return value
     kind = kind_of(value)
     if kind and "@odata.id" in value:
+        if kind == "LogEntry" and (entry := trim_entry(value)):
+            return entry
+        if kind == "LogEntryCollection" and isinstance(value.get("Members"), list):
+            return {**_address(value), "Members": [trim(entry) for entry in value["Members"]]}
         if kind not in _KEPT_KINDS:
-            return {"@odata.id": value["@odata.id"], "@odata.type": value["@odata.type"]}
+            return _address(value)
         kept = {name: trim(entry) for name, entry in value.items() if name in _KEPT}
     else:
         kept = {name: trim(entry) for name, entry in value.items() if name != "Oem"}
     oem = value.get("Oem")
     own = _own_names(oem) if isinstance(oem, dict) else {}
     return kept | {"Oem": own} if own else kept
+
+
+def _address(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"@odata.id": value["@odata.id"], "@odata.type": value["@odata.type"]}
 
 
 def _own_names(oem: Mapping[str, Any]) -> dict[str, Any]:
