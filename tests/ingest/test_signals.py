@@ -67,7 +67,7 @@ def test_signals_come_in_the_order_of_time_whatever_order_they_were_told_in():
 DRIVES, _ = merge_parts(
     [
         Part("smartctl-json", 0, Sighting("disk", serial=f"S{number}", measurements=measurements))
-        for number, measurements in enumerate(
+        for number, measurements in enumerate[dict[str, object]](
             [
                 {"device": "/dev/sda", "device_type": "sat"},
                 {"device": "/dev/sdb"},

@@ -10,9 +10,10 @@ import pytest
 
 from ingest.domain.archive import Limits
 from ingest.domain.assemble import SnapshotDraft, assemble
+from ingest.models import FailureSignal, Snapshot
 from ingest.parsers.reading import Reading, read_bundle
 from ingest.parsers.registry import all_parsers
-from tests.ingest.deliveries import smartctl
+from tests.ingest.deliveries import deliver, smartctl
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "sosreport" / "sosreport-kubernetes"
 FOLDER = "sosreport-node-17-2026-03-03-abcdefg"
@@ -139,6 +140,17 @@ def test_two_sosreports_in_one_bundle_are_two_machines() -> None:
         ("node-17", 3),
         ("node-18", 4),
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bundle_folder")
+def test_a_sosreport_goes_all_the_way_in() -> None:
+    bundle = deliver(sosreport(COMMANDS), "sosreport.tar.xz")
+
+    assert bundle.status == "parsed"
+    assert Snapshot.objects.get().collected_at == datetime(2026, 3, 3, 2, 14, 7, tzinfo=UTC)
+    kept = FailureSignal.objects.values_list("mode", "kind", "observation__component__serial")
+    assert set(kept) == {("uncorrectable_ecc", "entry", "40A1B2C3"), ("drive_failed", "state", "S5FNNA0T402113")}
 
 
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"no sample of a real sosreport in {SAMPLE}")
