@@ -182,16 +182,22 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "reanimator.sweep", "schedule": float(SWEEP_SECONDS), "options": {"expires": SWEEP_SECONDS}},
     "settle": {"task": "reanimator.settle", "schedule": 60.0, "options": {"expires": 60}},
+    "remove-orphans": {
+        "task": "reanimator.remove_orphans",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"expires": 3600},
+    },
+    "review-links": {
+        "task": "tickets.review_links",
+        "schedule": crontab(hour=3, minute=43),
+        "options": {"expires": 3600},
+    },
 }
-# Longer than any upload, and than it takes to notice that the database was restored from an older backup.
+# Longer than any upload takes, and than it takes to notice that the database was restored from an older backup.
 ORPHAN_GRACE_HOURS = whole_number("ORPHAN_GRACE_HOURS", 7 * 24)
-CELERY_BEAT_SCHEDULE["remove-orphans"] = {
-    "task": "reanimator.remove_orphans",
-    "schedule": crontab(hour=3, minute=17),
-    "options": {"expires": 3600},
-}
 # What comes after a bundle was received or evidence was given elsewhere: lower apps name no upper one.
 PIPELINE = "reanimator.pipeline.advance"
+REPARSE = "reanimator.reparse.reparse_bundle"
 SWEEP = "reanimator.pipeline.nudge"
 
 MAX_BUNDLE_BYTES = whole_number("MAX_BUNDLE_BYTES", 2 * 1024**3)

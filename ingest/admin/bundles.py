@@ -19,6 +19,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import action
 
 from ingest import services
+from ingest.admin.reparsing import OutdatedFilter, Reparsing
 from ingest.models import Bundle, BundleFile, Snapshot
 from ingest.services import Refused
 from ingest.storage import CheckedBytes, DamagedBundle
@@ -83,17 +84,17 @@ def _of_asset(term: str) -> Q:
 
 
 @admin.register(Bundle)
-class BundleAdmin(LargeTable, ReadOnlyAdmin):
+class BundleAdmin(Reparsing, LargeTable, ReadOnlyAdmin):
     """Bundles: kept as they were sent. What an operator adds is which asset one is of, or when it was collected."""
 
     list_display = ("name", "status_label", "attention", "asset_cell", "size_cell", "received_at", "digest")
-    list_filter = (AttentionFilter, ("status", ChoicesDropdownFilter), ("received_at", RangeDateFilter))
+    list_filter = (AttentionFilter, OutdatedFilter, ("status", ChoicesDropdownFilter), ("received_at", RangeDateFilter))
     name_steps = (_of_bundle, _of_asset)
     search_fields = ("filename",)
     search_help_text = "Beginning of a SHA-256, of an asset's serial or host name, or part of the file name"
     page = bundle_page
-    actions = ("try_again_selected",)
-    actions_detail = ("try_again", "download", "amend")
+    actions = ("try_again_selected", "reparse_selected")
+    actions_detail = ("try_again", "download", "amend", "reparse")
     fieldsets = (
         (
             None,

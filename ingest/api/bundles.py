@@ -21,10 +21,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from ingest import services
 from ingest.api.bundle_shapes import BundleSerializer
+from ingest.api.effects import EffectSerializer, ReparseSerializer, effect_shape
 from ingest.models import Bundle, BundleFile, Snapshot
+from ingest.selectors import outdated
 from ingest.storage import CheckedBytes, DamagedBundle
-from registry.api.filters import ChoicesFilter, FlagFilter, KeyFilter, MomentFilter
+from registry.api.filters import ChoicesFilter, FlagFilter, KeyFilter, MomentFilter, refuse_unknown
 from registry.api.permissions import EDITORS, READERS
+from registry.api.refusals import Conflict
 from registry.api.serializers import StrictSerializer
 from registry.domain.vocabulary import Role
 
@@ -51,6 +54,7 @@ class BundleFilters(django_filters.FilterSet):
         method="filter_held", choices=[("asset", "asset"), ("clock", "clock")], label="What an operator must tell."
     )
     given_up = FlagFilter(method="filter_given_up", label="Whether it broke off too often to be tried again.")
+    outdated = FlagFilter(method="filter_outdated", label="Whether an older version of a parser read it.")
     received_after = MomentFilter("received_at", lookup_expr="gte")
     received_before = MomentFilter("received_at", lookup_expr="lt")
 
@@ -67,6 +71,11 @@ class BundleFilters(django_filters.FilterSet):
         return (
             queryset.filter(pk__in=Snapshot.objects.filter(held__in=value).values("bundle_id")) if value else queryset
         )
+
+    def filter_outdated(self, queryset: QuerySet[Bundle], name: str, value: str) -> QuerySet[Bundle]:
+        """Narrows `queryset` to the bundles that an older version of a parser read, or to the others."""
+        older = outdated(Bundle.objects.order_by()).values("pk")
+        return queryset.filter(pk__in=older) if value == "true" else queryset.exclude(pk__in=older)
 
     def filter_given_up(self, queryset: QuerySet[Bundle], name: str, value: str) -> QuerySet[Bundle]:
         """Narrows `queryset` to the bundles that were given up, or to the others."""
@@ -135,7 +144,7 @@ class AmendmentSerializer(StrictSerializer):
 class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
     """Bundles. A collector sees those that it sent itself."""
 
-    roles = {"GET": BUNDLE_READERS, "HEAD": BUNDLE_READERS, "PATCH": EDITORS}
+    roles = {"GET": BUNDLE_READERS, "HEAD": BUNDLE_READERS, "PATCH": EDITORS, "POST": EDITORS}
     lookup_value_converter = "int"
     serializer_class = BundleSerializer
     filterset_class = BundleFilters
@@ -166,6 +175,24 @@ class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
         except services.Refused as refusal:
             raise ValidationError({refusal.field: [str(refusal)]}) from refusal
         return Response(BundleSerializer(amended).data)
+
+    @extend_schema(request=ReparseSerializer, responses=EffectSerializer)
+    @action(detail=True, methods=["post"], url_path="reparse", filter_backends=(), pagination_class=None)
+    def reparse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Reads the bundle again with the parsers of today, and tells what that changes on the timelines."""
+        refuse_unknown(request, ())
+        bundle = self.get_object()
+        wish = ReparseSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        dry_run = wish.validated_data["dry_run"]
+        try:
+            effect = services.reparse(bundle.pk, dry_run=dry_run, user=request.user, now=timezone.now())
+        except services.AtWork as problem:
+            raise Conflict(str(problem)) from problem
+        except (DamagedBundle, FileNotFoundError) as problem:
+            raise BytesLost from problem
+        bundle.refresh_from_db()
+        return Response(effect_shape(effect, bundle))
 
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 304: OpenApiResponse(description="As known")}

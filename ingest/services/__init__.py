@@ -14,12 +14,16 @@ from ingest.services.receive import (
     UnknownAsset,
     receive,
 )
+from ingest.services.reparse import AtWork, Effect, EventChange, reparse
 from ingest.services.work import try_again
 
 __all__ = [
+    "AtWork",
     "BundleTooLarge",
     "DigestMismatch",
+    "Effect",
     "EmptyBundle",
+    "EventChange",
     "Hints",
     "ImplausibleTime",
     "Parsed",
@@ -30,5 +34,6 @@ __all__ = [
     "amend",
     "parse_bundle",
     "receive",
+    "reparse",
     "try_again",
 ]

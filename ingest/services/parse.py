@@ -1,17 +1,19 @@
 """Makes observations of a bundle's bytes, and stores them in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 import orjson
 from django.conf import settings
 from django.db import transaction
 
 from ingest.domain.archive import Limits
-from ingest.domain.assemble import assemble
+from ingest.domain.assemble import SnapshotDraft, assemble
 from ingest.models import Bundle, BundleFile
-from ingest.parsers.reading import MemberOutcome, read_bundle
+from ingest.parsers.reading import MemberOutcome, Reading, read_bundle
 from ingest.parsers.registry import all_parsers
 from ingest.services.snapshots import store_snapshots, withdraw_snapshots
 from ingest.storage import open_bytes
@@ -19,6 +21,7 @@ from registry.compiled import CompiledRows, update_where
 from registry.models.bulk import insert_rows
 from registry.transactions import again_on_deadlock
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _FILE_COLUMNS = ("bundle", "name", "size", "outcome", "parser", "parser_version", "observations", "errors", "note")
 
 
@@ -47,28 +50,56 @@ class Parsed:
     disturbed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BundleContent:
+    """What a bundle says, read from its bytes and not stored yet; `bundle` is the row as it was then."""
+
+    bundle: Bundle
+    reading: Reading
+    drafts: list[SnapshotDraft]
+
+
+def read_content(bundle: Bundle) -> BundleContent:
+    """What the bundle says; holds no transaction. Raises `DamagedBundle`, and what a storage that is away raises."""
+    with open_bytes(bundle.sha256) as stream:
+        reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
+    hinted = bundle.asset_hint_id is not None or bool(bundle.asset_serial_hint)
+    return BundleContent(bundle, reading, assemble(reading.sources, settings.PLACEHOLDER_SERIALS, hinted=hinted))
+
+
 @again_on_deadlock
 def parse_bundle(bundle_id: int, *, now: datetime) -> Parsed | None:
     """Parses a bundle and stores what it says, in place of what an earlier parse stored; None: it is parsed already."""
     bundle = _bundle_with_id.first(bundle_id)
     if bundle is None or bundle.status != Bundle.Status.RECEIVED:
         return None
-    with open_bytes(bundle.sha256) as stream:
-        reading = read_bundle(stream, bundle.filename or bundle.sha256, limits(), all_parsers())
-    hinted = bundle.asset_hint_id is not None or bool(bundle.asset_serial_hint)
-    drafts = assemble(reading.sources, settings.PLACEHOLDER_SERIALS, hinted=hinted)
+    content = read_content(bundle)
     with transaction.atomic():
-        # Compare and set: of two that parsed the same bundle one stores, and none with hints that are out of date.
-        changes = {"status": reading.status, "parsed_at": now}
-        names = ("id", "status", "parsed_at", "asset_hint_id", "collected_hint")
-        was = {name: getattr(bundle, name) for name in names}
-        if not update_where(Bundle, changes, was):
-            return None
-        withdrawn = withdraw_snapshots(bundle) if bundle.parsed_at is not None else set()
-        _store_files(bundle, reading.members)
-        stored = store_snapshots(bundle, drafts, withdrawn)
-        if stored.problems or bundle.errors:
-            Bundle.objects.filter(id=bundle.id).update(errors=stored.problems)
+        return store_content(content, now=now)
+
+
+def store_content(
+    content: BundleContent,
+    *,
+    now: datetime,
+    only_if: Mapping[str, Any] = _NOTHING,
+    changes: Mapping[str, Any] = _NOTHING,
+) -> Parsed | None:
+    """Stores what was read in place of what was stored before, inside the caller's transaction.
+
+    None: the bundle was parsed or amended meanwhile, or is not as `only_if` says. `changes` are made to its row too.
+    """
+    bundle, reading = content.bundle, content.reading
+    # Compare and set: of two that parsed the same bundle one stores, and none with hints that are out of date.
+    names = ("id", "status", "parsed_at", "asset_hint_id", "collected_hint")
+    was = {**{name: getattr(bundle, name) for name in names}, **only_if}
+    if not update_where(Bundle, {"status": reading.status, "parsed_at": now, **changes}, was):
+        return None
+    withdrawn = withdraw_snapshots(bundle) if bundle.parsed_at is not None else set()
+    _store_files(bundle, reading.members)
+    stored = store_snapshots(bundle, content.drafts, withdrawn)
+    if stored.problems or bundle.errors:
+        Bundle.objects.filter(id=bundle.id).update(errors=stored.problems)
     return Parsed(stored.snapshots, stored.disturbed or bundle.parsed_at is not None)
 
 

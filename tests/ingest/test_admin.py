@@ -23,6 +23,8 @@ from tests.builders import (
     make_snapshot,
     make_staff,
 )
+from tests.ingest.deliveries import NOW, deliver, document
+from timeline.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -228,3 +230,65 @@ def test_a_components_page_shows_what_the_latest_bundles_measured(root):
 
     assert "power_on_hours 18231" in page
     assert "march.json" in page
+
+
+# reading again
+
+
+def delivered() -> Bundle:
+    """A bundle with a disk, and a timeline that lacks the disk's event."""
+    bundle = deliver(document("SRV-A", "D1"), "db-17.json")
+    Event.objects.filter(type="INSTALLED").delete()
+    return bundle
+
+
+@pytest.mark.usefixtures("bundle_folder")
+def test_an_operator_sees_what_reading_again_would_change_before_it_does(root):
+    bundle = delivered()
+    address = reverse("admin:ingest_bundle_reparse", args=[bundle.pk])
+
+    shown = root.get(address).content.decode()
+
+    assert "1 event added and 0 removed" in " ".join(shown.split())
+    assert not Event.objects.filter(type="INSTALLED").exists()
+    answer = root.post(address, follow=True)
+    assert "Events added: 1, removed: 0." in answer.content.decode()
+    assert Event.objects.filter(type="INSTALLED").exists()
+
+
+@pytest.mark.usefixtures("bundle_folder")
+def test_selected_bundles_are_read_again_after_a_look(root):
+    bundle, gone = delivered(), make_bundle(filename="gone.json", parsed_at=NOW)
+    wish = {"action": "reparse_selected", "_selected_action": [bundle.pk, gone.pk]}
+
+    shown = root.post(reverse("admin:ingest_bundle_changelist"), wish).content.decode()
+
+    assert "INSTALLED" in shown
+    assert "The bytes are not in the storage." in shown
+    assert not Event.objects.filter(type="INSTALLED").exists()
+    answer = root.post(reverse("admin:ingest_bundle_changelist"), {**wish, "apply": "yes"}, follow=True)
+    assert "Read again: 1. Events added: 1, removed: 0." in answer.content.decode()
+    assert Event.objects.filter(type="INSTALLED").exists()
+
+
+def test_more_than_a_page_of_bundles_is_left_to_the_command(root, monkeypatch):
+    monkeypatch.setattr("ingest.admin.reparsing.MOST_AT_ONCE", 1)
+    wish = {"action": "reparse_selected", "_selected_action": [make_bundle().pk, make_bundle().pk]}
+
+    answer = root.post(reverse("admin:ingest_bundle_changelist"), wish, follow=True)
+
+    assert "manage.py reparse" in answer.content.decode()
+
+
+def test_reading_again_is_not_for_those_who_may_only_look(client):
+    client.force_login(make_staff("view_bundle"))
+    bundle = make_bundle(parsed_at=NOW)
+
+    assert client.get(reverse("admin:ingest_bundle_reparse", args=[bundle.pk])).status_code == 403
+
+
+def test_bundles_that_an_older_version_read_are_filtered(root):
+    old, _ = make_bundle(filename="old.json"), make_bundle(filename="new.json")
+    make_file(bundle=old, parser="document", parser_version=0)
+
+    assert found(root, "ingest_bundle", outdated="yes") == ["old.json"]
