@@ -8,7 +8,6 @@ from django.db.models import Max, Min, QuerySet
 
 from ingest.models import Snapshot
 from registry.domain.identity import vendor_key
-from registry.domain.serials import normalise
 from registry.models import Asset, Component, Project
 from registry.selectors import vendor_aliases
 from tickets.domain.naming import Candidate, Name, choose
@@ -74,18 +73,17 @@ def _projects(codes: Collection[str]) -> Iterator[Found]:
 
 
 def _assets_by_serial(serials: Collection[str]) -> Iterator[Found]:
-    rows = Asset.objects.filter(serial__in=serials, merged_into__isnull=True).order_by()
-    for key, serial, vendor, first, last in rows.values_list("id", "serial", "vendor", "first_seen_at", "last_seen_at"):
-        yield serial, vendor, "", Candidate(key, first, last)
+    return _assets(Asset.objects.filter(serial__in=serials), "serial")
 
 
 def _assets_by_tag(tags: Collection[str]) -> Iterator[Found]:
-    asked: dict[str, set[str]] = defaultdict(set)
-    for tag in tags:
-        asked[normalise(tag)].add(tag)
-    rows = Asset.objects.filter(tag__in=asked, merged_into__isnull=True).order_by()
-    for key, tag, vendor, first, last in rows.values_list("id", "tag", "vendor", "first_seen_at", "last_seen_at"):
-        yield from ((one, vendor, "", Candidate(key, first, last)) for one in asked[tag])
+    return _assets(Asset.objects.filter(tag__in=tags), "tag")
+
+
+def _assets(rows: "QuerySet[Asset]", column: str) -> Iterator[Found]:
+    known = rows.filter(merged_into__isnull=True).order_by()
+    for text, key, vendor, first, last in known.values_list(column, "id", "vendor", "first_seen_at", "last_seen_at"):
+        yield text, vendor, "", Candidate(key, first, last)
 
 
 def _assets_by_hostname(hostnames: Collection[str]) -> Iterator[Found]:
@@ -101,11 +99,18 @@ def _assets_by_hostname(hostnames: Collection[str]) -> Iterator[Found]:
         yield from ((one, vendor, "", candidate) for one in asked[name])
 
 
+def spellings_of(hostname: str) -> set[str]:
+    """The likely spellings of a host name.
+
+    Case does not matter in one. MariaDB's index knows that, SQLite's does not: there we ask for these, and take no
+    others anywhere, so that both give the same.
+    """
+    return {hostname, hostname.lower(), hostname.upper(), hostname.capitalize()}
+
+
 def _bearers(hostnames: Collection[str]) -> Iterator[tuple[int, str, str, Candidate]]:
     """Asset, host name as it is kept, vendor and candidate: from the assets as they are, and from what was seen."""
-    # Case does not matter in a host name. MariaDB's index knows that, SQLite's does not: there we ask for the likely
-    # spellings, and take no others anywhere, so that both give the same.
-    spellings = {one for name in hostnames for one in (name, name.lower(), name.upper(), name.capitalize())}
+    spellings = {spelling for name in hostnames for spelling in spellings_of(name)}
     now = Asset.objects.filter(hostname__in=spellings, merged_into__isnull=True).order_by()
     for key, hostname, vendor in now.values_list("id", "hostname", "vendor"):
         if hostname in spellings:

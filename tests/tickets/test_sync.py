@@ -266,9 +266,8 @@ def queries_of(size, first, known):
             at=later(),
             description=f"Disk S5FN{number:06} of SRV{number:05} is slow, seen 2026-03-01.",
             links=[
-                {"asset_serial": f"SRV{number:05}"},
+                {"asset_hostname": f"db-{number}"} if number % 2 else {"asset_serial": f"SRV{number:05}"},
                 {"component_serial": f"S5FN{number:06}", "component_type": "disk"},
-                {"asset_hostname": f"db-{number}"},
             ],
             failures=[failure(component_serial=f"S5FN{number:06}")],
         )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.domain.serials import board_serial, clean_serial, module_serial
+from registry.domain.serials import board_serial, clean_serial, module_serial, normalise
 from registry.domain.vocabulary import ComponentType
 from tickets.domain.vocabulary import ASSET_NAMES, NameKind
 
@@ -56,6 +56,8 @@ def clean_name(
     text = " ".join(text.split())
     if by == NameKind.ASSET_SERIAL:
         text = clean_serial(text, placeholders)
+    elif by == NameKind.ASSET_TAG:
+        text = normalise(text)
     elif by == NameKind.COMPONENT_SERIAL:
         form = _SERIAL_FORMS.get(ComponentType(component_type), clean_serial) if component_type else clean_serial
         text = form(text, placeholders)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from registry.models.bulk import insert_rows, update_rows
 from tickets.domain.naming import Name
 from tickets.domain.told import ToldTicket
@@ -77,13 +79,20 @@ def target_of(name: Name, moment: datetime, directory: Directory) -> Target:
 
 def links_of(tickets: Collection[int]) -> dict[int, list[Linked]]:
     """The links of each ticket."""
-    rows = TicketLink.objects.filter(ticket__in=tickets).order_by("id")
     found: dict[int, list[Linked]] = defaultdict(list)
-    for row in rows.values_list(*_READ, *_TARGETS, "candidates", "decided_at"):
+    for link in read_links(TicketLink.objects.filter(ticket__in=tickets)):
+        found[link.ticket].append(link)
+    return found
+
+
+def read_links(rows: "QuerySet[TicketLink]") -> list[Linked]:
+    """The links in `rows`."""
+    found: list[Linked] = []
+    for row in rows.order_by("id").values_list(*_READ, *_TARGETS, "candidates", "decided_at"):
         key, ticket, origin, state, by, name, kind, vendor, project, asset, component, candidates, decided = row
         target = Target(project, asset, component, candidates)
         called = Name(by, name, kind, vendor)
-        found[ticket].append(Linked(key, ticket, origin, state, called, target, decided is not None))
+        found.append(Linked(key, ticket, origin, state, called, target, decided is not None))
     return found
 
 
@@ -120,15 +129,17 @@ def store_links(
 
 
 def _changed(pairs: Iterable[tuple[Linked, Target]]) -> list[tuple[Any, ...]]:
-    return [
-        (link.id, *target.columns)
-        for link, target in pairs
-        if not link.decided and target != link.target and (target.is_known or not link.target.is_known)
-    ]
+    return [(link.id, *target.columns) for link, target in pairs if _is_news(link, target)]
 
 
-def resolve_again(links: Iterable[tuple[Linked, datetime]], directory: Directory) -> int:
-    """Writes what each link means at its moment, where that is news; gives how many are resolved that were not."""
-    pairs = [(link, target_of(link.name, moment, directory)) for link, moment in links]
+def _is_news(link: Linked, target: Target) -> bool:
+    if link.target.is_known and (link.decided or not target.is_known):
+        return False
+    return target != link.target
+
+
+def resolve_again(links: Iterable[Linked], moments: Mapping[int, datetime], directory: Directory) -> int:
+    """Writes what each link means at its ticket's moment, where that is news; gives how many mean another thing now."""
+    pairs = [(link, target_of(link.name, moments[link.ticket], directory)) for link in links]
     update_rows(TicketLink, _RESOLVED, _changed(pairs))
-    return sum(target.is_known and not link.target.is_known for link, target in pairs if not link.decided)
+    return sum(_is_news(link, target) and target.thing != link.target.thing for link, target in pairs)
