@@ -1,6 +1,6 @@
 """Bundles that are read again after a parser was mended: what that changes is told, applied at once, or undone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from ingest.domain.report import AssetClaim, Member, Report, SerialClaim, Sighti
 from ingest.models import Bundle, BundleFile, FailureSignal, Observation, Snapshot
 from ingest.parsers.registry import all_parsers
 from ingest.selectors import outdated
-from ingest.services import AtWork, reparse
+from ingest.services import AtWork, Effect, reparse
 from ingest.storage import DamagedBundle, storage_name
 from registry.models import Asset, Component, Installation
 from tests.clients import client_as, found
@@ -57,7 +57,7 @@ class Tally:
 
 
 @pytest.fixture(autouse=True)
-def mended(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def mended(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Begins with the first version of the parser; called, it brings the second."""
 
     def use(version: int) -> None:
@@ -86,7 +86,7 @@ TABLES = (
 
 def everything() -> dict[str, list[Any]]:
     """Every row of every table that a bundle bears upon."""
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in TABLES}  # type: ignore[attr-defined]
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in TABLES}
 
 
 def events() -> set[tuple[int, str, str, str]]:
@@ -393,10 +393,12 @@ def test_the_command_takes_the_bundles_that_it_is_told(
     bundles["new"] = deliver(b"tally SRV-B 3\nD7 F1", "new", now=NOW + DAY)
     send(b"waits")
     read: list[int] = []
-    monkeypatch.setattr(
-        "reanimator.management.commands.reparse.reparse",
-        lambda bundle, **more: read.append(bundle) or reparse(bundle, **more),
-    )
+
+    def note(bundle: int, **more: Any) -> Effect:
+        read.append(bundle)
+        return reparse(bundle, **more)
+
+    monkeypatch.setattr("reanimator.management.commands.reparse.reparse", note)
 
     call_command("reparse", *options)
 

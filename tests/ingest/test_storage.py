@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -219,7 +220,7 @@ def test_a_store_that_is_away_takes_no_bundle(bundle_bucket: Bucket) -> None:
 def test_an_address_that_is_not_understood_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("BUNDLE_STORAGE_URL", url)
 
-    with pytest.raises(environment.ImproperlyConfigured, match="BUNDLE_STORAGE_URL"):
+    with pytest.raises(ImproperlyConfigured, match="BUNDLE_STORAGE_URL"):
         environment.bundle_storage(Path("/srv"))
 
 

@@ -87,7 +87,7 @@ def _line(change: EventChange) -> str:
 
 
 def _chosen(parser: str | None, since: datetime | None, *, only_outdated: bool) -> QuerySet[Bundle]:
-    chosen = Bundle.objects.exclude(parsed_at=None)
+    chosen: QuerySet[Bundle] = Bundle.objects.exclude(parsed_at=None)
     if parser:
         chosen = read_by(chosen, parser)
     if since:
