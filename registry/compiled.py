@@ -15,6 +15,8 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row", bound=models.Model)
 
+_LONGEST_LIST = 20_000  # of ids: SQLite takes statements of a megabyte
+
 
 class CompiledQuery:
     """The rows of a `values_list` query as tuples, for one value that changes from call to call.
@@ -75,9 +77,11 @@ def update_ids(model: type[models.Model], changes: dict[str, Any], ids: Collecti
     """Writes `changes` to the rows with those ids, of which there is one at least."""
     adapt = connection.ops.adapt_datetimefield_value
     values = [adapt(value) if isinstance(value, datetime) else value for value in changes.values()]
-    keys = ", ".join(str(int(key)) for key in sorted(ids))
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_update(model, tuple(changes), (), frozenset())} WHERE id IN ({keys})", values)
+    ordered = sorted(int(key) for key in ids)
+    for start in range(0, len(ordered), _LONGEST_LIST):
+        keys = ", ".join(map(str, ordered[start : start + _LONGEST_LIST]))
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_update(model, tuple(changes), (), frozenset())} WHERE id IN ({keys})", values)
 
 
 @cache

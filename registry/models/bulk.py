@@ -1,12 +1,25 @@
 """Writes many rows with one statement: twice as fast as model instances where bundles come in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import orjson
 from django.db import connection, models
+
+Item = TypeVar("Item")
+
+# Of rows, or of values in a list, that one statement is given. Most bundles have fewer; one of a whole fleet must not
+# meet the limits: SQLite takes 32,766 parameters where it is built as it comes, MariaDB packets of 16 MB.
+_PIECE = 1000
+
+
+def pieces(values: Collection[Item], size: int = _PIECE) -> list[list[Item]]:
+    """`values` in lists that one statement can hold, in their order; none when there are no values."""
+    whole = list(values)
+    return [whole[start : start + size] for start in range(0, len(whole), size)]
 
 
 def insert_rows(
@@ -17,8 +30,8 @@ def insert_rows(
     Foreign keys are ids, JSON is text, times are aware. Field defaults are not filled in: name each column.
     `ignore`: rows that a unique constraint refuses are passed over.
     """
-    values = _adapted(rows, _times(model, tuple(fields)))
-    if values:
+    left, times = iter(rows), _times(model, tuple(fields))
+    while values := _adapted(islice(left, _PIECE), times):
         with connection.cursor() as cursor:
             cursor.executemany(_insert(model, tuple(fields), ignore), values)
 
@@ -55,17 +68,14 @@ def _adapted(rows: Iterable[Sequence[Any]], times: Sequence[int]) -> list[Sequen
 
 
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Writes `fields` of the rows whose ids stand first in each of `rows`, in one round trip.
+    """Writes `fields` of the rows whose ids stand first in each of `rows`, in one round trip (or few, for thousands).
 
     Values as for `insert_rows`.
     """
-    values = _adapted(rows, [place + 1 for place in _times(model, tuple(fields))])
-    if not values:
-        return
-    if connection.vendor == "mysql":
-        _update_from_json(model, fields, values)
-    else:
-        _update_one_by_one(model, fields, values)
+    left, times = iter(rows), [place + 1 for place in _times(model, tuple(fields))]
+    update = _update_from_json if connection.vendor == "mysql" else _update_one_by_one
+    while values := _adapted(islice(left, _PIECE), times):
+        update(model, fields, values)
 
 
 def _update_one_by_one(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from registry.domain.identity import Claim, fold_vendor, identifier_of, is_serial, vendor_key
 from registry.domain.vocabulary import Health, Status
 from registry.models import Component, ComponentIdentifier
-from registry.models.bulk import insert_rows, update_rows
+from registry.models.bulk import insert_rows, pieces, update_rows
 from registry.selectors import vendor_aliases
 
 IdentifierKey = tuple[str, str, str]  # component type, kind, value
@@ -73,9 +73,10 @@ def name_components(namings: Sequence[ComponentNaming]) -> Naming:
 def _known(namings: Iterable[ComponentNaming]) -> dict[str, list[_Row]]:
     rows: dict[str, list[_Row]] = defaultdict(list)
     lookups = {naming.claim.lookup for naming in namings}
-    found = Component.objects.filter(lookup__in=lookups).order_by("id")
-    for key, lookup, vendor, identifiers in found.values_list("id", "lookup", "vendor", "identifiers"):
-        rows[lookup].append(_Row(key, lookup, vendor, frozenset((kind, value) for kind, value in identifiers)))
+    for names in pieces(lookups):
+        found = Component.objects.filter(lookup__in=names).order_by("id")
+        for key, lookup, vendor, identifiers in found.values_list("id", "lookup", "vendor", "identifiers"):
+            rows[lookup].append(_Row(key, lookup, vendor, frozenset((kind, value) for kind, value in identifiers)))
     return dict(rows)
 
 
@@ -90,14 +91,13 @@ def _owners(
         if not any(pair in row.identifiers for row in rows.get(naming.claim.lookup, ()))
     }
     owners: dict[IdentifierKey, dict[int, _Row]] = defaultdict(dict)
-    if not news:
-        return owners
-    found = ComponentIdentifier.objects.filter(value__in={value for _, _, value in news}).values_list(
-        "type", "kind", "value", "component_id", "component__lookup", "component__vendor"
-    )
-    for type_, kind, value, component, lookup, vendor in found:
-        if (type_, kind, value) in news:
-            owners[(type_, kind, value)][component] = _Row(component, lookup, vendor, frozenset({(kind, value)}))
+    for values in pieces({value for _, _, value in news}):
+        found = ComponentIdentifier.objects.filter(value__in=values).values_list(
+            "type", "kind", "value", "component_id", "component__lookup", "component__vendor"
+        )
+        for type_, kind, value, component, lookup, vendor in found:
+            if (type_, kind, value) in news:
+                owners[(type_, kind, value)][component] = _Row(component, lookup, vendor, frozenset({(kind, value)}))
     return owners
 
 
@@ -203,5 +203,6 @@ def _gain_vendors(namings: Sequence[ComponentNaming], chosen: Sequence[_Row], al
     for naming, row in zip(namings, chosen, strict=True):
         if naming.claim.vendor and not row.vendor:
             gained[fold_vendor(naming.claim.vendor, aliases)].append(row.id)
-    for vendor, keys in gained.items():
-        Component.objects.filter(id__in=keys, vendor="").update(vendor=vendor)
+    for vendor, ids in gained.items():
+        for keys in pieces(ids):
+            Component.objects.filter(id__in=keys, vendor="").update(vendor=vendor)

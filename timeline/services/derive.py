@@ -11,6 +11,7 @@ from django.db.models import Q
 from ingest.models import Observation, Snapshot
 from registry.compiled import CompiledRows, update_where
 from registry.models import Asset, Installation
+from registry.models.bulk import pieces
 from registry.transactions import again_on_deadlock
 from timeline.domain.evidence import Absent, Evidence, Seen, as_one
 from timeline.domain.facts import Fact, first_position
@@ -88,9 +89,32 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
         if not late and sighting.changes_nothing(asset.id, snapshot.collected_at, snapshot.sha256)
     }
     touch(same, snapshot.collected_at, snapshot.sha256)
-    others = shown.keys() - same
-    evidence = _seen_by(snapshot, asset.identity, others) if others else {}
-    components = lock_components(others | (_around(snapshot, asset) - same), {asset.id: asset.identity})
+    sightings = {component: sighting.digest for component, sighting in single.items()}
+    news: list[tuple[int | None, Fact]] = [
+        (None, Fact("LOG_COLLECTED", snapshot.collected_at, snapshot.sha256, asset.identity))
+    ]
+    for others in pieces(sorted((shown.keys() | _around(snapshot, asset)) - same)) or [[]]:
+        told = shown.keys() & set(others)
+        _derive_some(others, told, snapshot, asset, sightings, news, late=late)
+        news = []
+
+
+def _derive_some(
+    ids: Collection[int],
+    shown: Collection[int],
+    snapshot: Snapshot,
+    asset: Asset,
+    sightings: Mapping[int, str],
+    news: Sequence[tuple[int | None, Fact]],
+    *,
+    late: bool,
+) -> None:
+    """Derives components of which the snapshot may tell something, `shown` or missing, and stores that beside `news`.
+
+    `sightings`: digests of what it tells of each.
+    """
+    evidence = _seen_by(snapshot, asset.identity, shown) if shown else {}
+    components = lock_components(ids, {asset.id: asset.identity})
     covered = coverage_by_type(snapshot.coverage)
     for known in components.values():
         if known.id not in evidence and known.type in covered:
@@ -106,7 +130,7 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
             anew.append(known)
         else:
             resumed[known.id] = outcome
-    _store_resumed(resumed, components, snapshot, asset, {key: told.digest for key, told in single.items()})
+    _store_resumed(resumed, components, snapshot, asset, sightings, news)
     _store_anew(anew)
 
 
@@ -155,12 +179,12 @@ def _store_resumed(
     snapshot: Snapshot,
     asset: Asset,
     sightings: Mapping[int, str],
+    news: Sequence[tuple[int | None, Fact]],
 ) -> None:
-    log = Fact("LOG_COLLECTED", snapshot.collected_at, snapshot.sha256, asset.identity)
     outcomes = {key: outcome for key, outcome in resumed.items() if outcome.state != components[key].state}
     asset_ids = {asset.identity: asset.id, **_asset_ids(outcomes.values(), {asset.identity})}
     facts: list[tuple[int | None, Fact]] = [(key, fact) for key, outcome in outcomes.items() for fact in outcome.facts]
-    add_events([(None, log), *facts], asset_ids, {snapshot.sha256: snapshot.bundle_id})
+    add_events([*news, *facts], asset_ids, {snapshot.sha256: snapshot.bundle_id})
     if outcomes:
         before = {key: components[key].state for key in outcomes}
         installed = {key for key, state in before.items() if state.asset}

@@ -10,7 +10,7 @@ from django.db import connection
 
 from ingest.models import Bundle
 from registry.models import FOREVER, Asset, Installation
-from registry.models.bulk import ignoring_insert, insert_rows, update_rows
+from registry.models.bulk import ignoring_insert, insert_rows, pieces, update_rows
 from timeline.domain.alternation import Alternation
 from timeline.domain.facts import Fact
 from timeline.domain.fold import Period, Spell
@@ -81,15 +81,16 @@ def _place_on_assets(keys: Sequence[str]) -> None:
     """Puts events on the timelines of their assets, both of them for a move from one to another."""
     quote = connection.ops.quote_name
     events, places = quote(Event._meta.db_table), quote(AssetEvent._meta.db_table)
-    marks = ", ".join(["%s"] * len(keys))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{ignoring_insert()} {places} (event_id, asset_id, position) "
-            f"SELECT id, asset_id, position FROM {events} WHERE {quote('key')} IN ({marks}) UNION ALL "
-            f"SELECT id, from_asset_id, position FROM {events} "
-            f"WHERE {quote('key')} IN ({marks}) AND from_asset_id <> asset_id",
-            [*keys, *keys],
-        )
+    for some in pieces(keys):
+        marks = ", ".join(["%s"] * len(some))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"{ignoring_insert()} {places} (event_id, asset_id, position) "
+                f"SELECT id, asset_id, position FROM {events} WHERE {quote('key')} IN ({marks}) UNION ALL "
+                f"SELECT id, from_asset_id, position FROM {events} "
+                f"WHERE {quote('key')} IN ({marks}) AND from_asset_id <> asset_id",
+                [*some, *some],
+            )
 
 
 def _bundle_ids(refs: Collection[str]) -> dict[str, int]:
@@ -104,7 +105,8 @@ def replace_events(facts: Mapping[int, Sequence[Fact]], asset_ids: Mapping[str, 
     """Makes the events of each component exactly those given."""
     wanted = {fact.key(): (component, fact) for component, told in facts.items() for fact in told}
     there = dict(Event.objects.filter(component__in=facts).values_list("key", "id"))
-    Event.objects.filter(id__in=[key for name, key in there.items() if name not in wanted]).delete()
+    for gone in pieces([key for name, key in there.items() if name not in wanted]):
+        Event.objects.filter(id__in=gone).delete()
     add_events([pair for name, pair in wanted.items() if name not in there], asset_ids, {})
 
 
@@ -112,7 +114,8 @@ def replace_log(asset: Asset, facts: Sequence[Fact]) -> None:
     """Makes the asset's LOG_COLLECTED events exactly those given."""
     wanted = {fact.key(): fact for fact in facts}
     there = dict(Event.objects.filter(places__asset=asset, type=Event.Type.LOG_COLLECTED).values_list("key", "id"))
-    Event.objects.filter(id__in=[key for name, key in there.items() if name not in wanted]).delete()
+    for gone in pieces([key for name, key in there.items() if name not in wanted]):
+        Event.objects.filter(id__in=gone).delete()
     add_events([(None, fact) for name, fact in wanted.items() if name not in there], {asset.identity: asset.id}, {})
 
 
