@@ -33,7 +33,7 @@ class TicketFilters(SearchedFilterSet):
     updated_before = MomentFilter("updated_at", lookup_expr="lt")
 
     def searched(self, text: str) -> Q:
-        return Q(external_id__istartswith=text) | Q(title__icontains=text)
+        return Q(external_id__icontains=text) | Q(title__icontains=text)
 
     def filter_open(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Narrows `queryset` to open or to closed tickets."""

@@ -11,6 +11,7 @@ MOST = 400  # names in one text: more is a log that was pasted, and its beginnin
 
 _RUNS = re.compile(r"[A-Z0-9]+(?:[-._/:=#][A-Z0-9]+)*")
 _JOINTS = re.compile(r"[._/:=#]")
+_DIGIT = re.compile(r"[0-9]")
 
 
 def possible_serials(text: str, placeholders: Collection[str] = frozenset()) -> tuple[str, ...]:
@@ -20,7 +21,7 @@ def possible_serials(text: str, placeholders: Collection[str] = frozenset()) -> 
     """
     found: dict[str, None] = {}
     for run in _RUNS.findall(normalise(text)):
-        for word in (run, *_JOINTS.split(run), *run.split("-")):
+        for word in _words(run) if _DIGIT.search(run) else ():
             if _may_be_a_serial(word) and word not in found and not is_placeholder(word, placeholders):
                 found[word] = None
                 if len(found) == MOST:
@@ -28,5 +29,9 @@ def possible_serials(text: str, placeholders: Collection[str] = frozenset()) -> 
     return tuple(found)
 
 
+def _words(run: str) -> tuple[str, ...]:
+    return (run,) if run.isalnum() else (run, *_JOINTS.split(run), *run.split("-"))
+
+
 def _may_be_a_serial(word: str) -> bool:
-    return SHORTEST <= len(word) <= LONGEST and any("0" <= character <= "9" for character in word)
+    return SHORTEST <= len(word) <= LONGEST and _DIGIT.search(word) is not None
