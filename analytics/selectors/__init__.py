@@ -1,0 +1,1 @@
+"""Reads of reliability: histories to be counted, and what was counted."""
