@@ -93,7 +93,7 @@ def members(bundle: Bundle) -> Panel:
             (
                 format_html('<span class="break-all">{}</span>', one.name),
                 word_label(one.outcome, OUTCOME_COLOURS),
-                one.parser or "–",
+                f"{one.parser} {one.parser_version}" if one.parser else "–",
                 str(one.observations),
                 _errors([*one.errors, *filter(None, [one.note])]),
             )
