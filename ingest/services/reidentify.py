@@ -1,4 +1,4 @@
-"""Settles identities that one bundle alone cannot: looks at all the evidence of the things in question together.
+"""Settles identities of components that one bundle alone cannot: looks at all the evidence in question together.
 
 Rare and careful, where `registry.services` is frequent and quick. What was given other evidence is marked stale, and
 `timeline` derives it anew.
@@ -12,21 +12,21 @@ from datetime import datetime
 import orjson
 from django.utils import timezone
 
-from ingest.models import Bundle, Observation, Snapshot
+from ingest.models import Observation, Snapshot
+from registry.domain.decisions import Decision, is_same_asset
 from registry.domain.identity import (
     Claim,
     component_type,
     fold_vendor,
     identifier_of,
-    is_position,
+    identify,
     is_serial,
     position_lookup,
-    resolve,
     vendor_key,
 )
 from registry.models import Asset, Component, ComponentIdentifier
 from registry.models.bulk import insert_rows, update_rows
-from registry.selectors import vendor_aliases
+from registry.selectors import Decided, decisions_on, in_force, vendor_aliases
 
 _BATCH = 1000
 
@@ -44,25 +44,67 @@ def settle_components(disputed: Collection[int]) -> None:
     """Gives every observation of the disputed components, and of all they are connected with, to whom it belongs."""
     if not disputed:
         return
-    cluster = _cluster(set(disputed))
-    components = {row.id: row for row in Component.objects.select_for_update().filter(id__in=cluster).order_by("id")}
-    told = _told(components)
-    identities = resolve([item.claim for item in told])
+    components, told, decisions = _connected(set(disputed))
+    identities = identify([item.claim for item in told], decisions)
     groups: dict[str, list[_Told]] = defaultdict(list)
-    for item, identity in zip(told, identities, strict=True):
-        groups[identity].append(item)
+    for item, known in zip(told, identities, strict=True):
+        groups[known.name].append(item)
+    lookups = {known.name: known.lookup for known in identities}
     homes = _homes(groups, components)
     if all(homes.get(identity) == item.owner for identity, items in groups.items() for item in items):
-        _describe(groups, homes, components)
+        _describe(groups, lookups, homes, components)
         return
     _make_room({item.owner for item in told})
     homes = _create_missing(groups, homes)
-    _describe(groups, homes, components)
+    _describe(groups, lookups, homes, components)
     for identity, items in groups.items():
         moved = [item.row for item in items if item.row is not None and item.owner != homes[identity]]
         for start in range(0, len(moved), _BATCH):
             Observation.objects.filter(id__in=moved[start : start + _BATCH]).update(component=homes[identity])
     _retire(groups, homes)
+
+
+def _connected(ids: set[int]) -> tuple[dict[int, Component], list[_Told], tuple[Decision, ...]]:
+    """The components whose identities hang together with those given, all that is told of them, and what was decided.
+
+    They are locked.
+    """
+    while True:
+        ids = _cluster(ids)
+        components = {row.id: row for row in Component.objects.select_for_update().filter(id__in=ids).order_by("id")}
+        told = _told(components)
+        names = {item.claim.lookup for item in told} | {row.lookup for row in components.values()}
+        decided = decisions_on(names.union(*(item.claim.shared for item in told)))
+        wider = ids | _decided_upon(decided)
+        if wider == ids:
+            return components, told, in_force(decided)
+        ids = wider
+
+
+def _decided_upon(decided: Sequence[Decided]) -> set[int]:
+    """The components that decisions speak of, or spoke of before they were revoked."""
+    if not decided:
+        return set()
+    lookups = {lookup for one in decided for lookup in one.decision.lookups}
+    found = set(Component.objects.filter(lookup__in=lookups).values_list("id", flat=True))
+    for one in decided:
+        if one.decision.asset:
+            for lookup in one.decision.lookups:
+                found |= components_showing(lookup, one.decision.asset)
+    return found
+
+
+def components_showing(lookup: str, asset: str) -> set[int]:
+    """The components that the asset with that identity showed under the lookup, alone or at several slots at once."""
+    alike = Asset.objects.filter(identity__startswith=asset.split("|", maxsplit=1)[0])
+    assets = [key for key, identity in alike.values_list("id", "identity") if is_same_asset(identity, asset)]
+    seen = Observation.objects.filter(asset__in=assets).order_by()
+    found = set(seen.filter(lookup=lookup).exclude(component=None).values_list("component_id", flat=True))
+    snapshots = Snapshot.objects.filter(asset__in=assets).order_by().values_list("id", "conflicts")
+    torn = [key for key, conflicts in snapshots if lookup in conflicts]
+    told = Observation.objects.filter(snapshot__in=torn).exclude(component=None).order_by()
+    showing = {key for key, claims in told.values_list("component", "claims") if lookup in claims.get("shared", ())}
+    return found | showing
 
 
 def _cluster(ids: set[int]) -> set[int]:
@@ -95,7 +137,8 @@ def _told(components: Mapping[int, Component]) -> list[_Told]:
         Observation.objects.filter(component__in=components)
         .order_by("id")
         .values_list(
-            "id", "component_id", "lookup", "vendor", "claims", "asset__identity", "observed_at", "snapshot__sha256"
+            *("id", "component_id", "lookup", "vendor", "claims", "asset__identity", "observed_at", "snapshot__sha256"),
+            *("type", "slot"),
         )
     )
     names = {row[3] for row in rows} | {component.vendor for component in components.values()}
@@ -110,9 +153,11 @@ def _told(components: Mapping[int, Component]) -> list[_Told]:
                 frozenset((kind, value) for kind, value in claims.get("identifiers", ())),
                 asset or "",
                 (at, sha256),
+                position_lookup(kind, asset, slot, claims.get("model", (0, ""))[1]) if asset else "",
+                frozenset(claims.get("shared", ())),
             ),
         )
-        for row, owner, lookup, vendor, claims, asset, at, sha256 in rows
+        for row, owner, lookup, vendor, claims, asset, at, sha256, kind, slot in rows
     ]
     told += [
         _Told(None, component.id, Claim(component.lookup, fold_vendor(component.vendor, aliases)))
@@ -170,7 +215,10 @@ def _create_missing(groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, i
 
 
 def _describe(
-    groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int], components: Mapping[int, Component]
+    groups: Mapping[str, Sequence[_Told]],
+    lookups: Mapping[str, str],
+    homes: Mapping[str, int],
+    components: Mapping[int, Component],
 ) -> None:
     """Writes identity, lookup, serial, vendor and identifiers of each thing, as its claims have them.
 
@@ -180,11 +228,13 @@ def _describe(
     identifiers: list[tuple[object, ...]] = []
     for identity, items in groups.items():
         claims = sorted((item.claim for item in items), key=_age)
-        lookup = min(claims, key=_strength).lookup
+        lookup = lookups[identity]
         serial = lookup.split(":", 1)[1] if is_serial(lookup) else ""
         vendor = components[homes[identity]].vendor if homes[identity] in components else ""
-        if vendor_key(vendor) not in {vendor_key(claim.vendor) for claim in claims if claim.vendor}:
-            vendor = next((claim.vendor for claim in claims if claim.vendor), "")
+        claimed = [claim.vendor for claim in claims if claim.vendor]
+        # Where nobody names one, the row's own is what the drive's model tells.
+        if claimed and vendor_key(vendor) not in {vendor_key(name) for name in claimed}:
+            vendor = claimed[0]
         pairs = sorted({pair for claim in claims for pair in claim.identifiers})
         rows.append((homes[identity], identity, lookup, serial, vendor[:200], orjson.dumps(pairs).decode()))
         identifiers += [(homes[identity], component_type(lookup), name, value) for name, value in pairs]
@@ -192,10 +242,6 @@ def _describe(
     Component.objects.filter(id__in=set(components) - set(homes.values())).update(identifiers=[])
     update_rows(Component, ("identity", "lookup", "serial", "vendor", "identifiers"), rows)
     insert_rows(ComponentIdentifier, ("component", "type", "kind", "value"), identifiers)
-
-
-def _strength(claim: Claim) -> tuple[int, str]:
-    return (0 if is_serial(claim.lookup) else 1, claim.lookup)
 
 
 def _age(claim: Claim) -> tuple[bool, datetime, str]:
@@ -212,100 +258,9 @@ def _retire(groups: Mapping[str, Sequence[_Told]], homes: Mapping[str, int]) -> 
             heirs[item.owner].add(homes[identity])
     for key in heirs.keys() - set(homes.values()):
         Component.objects.filter(id=key).update(
-            identity=f"gone {key}", lookup=f"gone {key}", identifiers=[], merged_into=min(heirs[key])
+            identity=f"gone {key}",
+            lookup=f"gone {key}",
+            identifiers=[],
+            declared=False,
+            merged_into=min(heirs[key]),
         )
-
-
-def settle_assets(serials: Iterable[str]) -> bool:
-    """Gives every snapshot that names one of these serials to the asset that it belongs to; gives whether any moved."""
-    moved = [serial for serial in sorted(serials) if _settle_asset(serial)]
-    return bool(moved)
-
-
-def _settle_asset(serial: str) -> bool:
-    assets = {row.id: row for row in Asset.objects.select_for_update().filter(serial=serial).order_by("id")}
-    snapshots = list(Snapshot.objects.filter(asset__in=assets, asset_serial=serial).order_by("collected_at", "sha256"))
-    owners = [row.asset_id for row in snapshots if row.asset_id is not None]
-    owners += [key for key, asset in assets.items() if asset.declared]
-    claims = _asset_claims(serial, snapshots, assets)
-    identities = [identity.removeprefix("asset:") for identity in resolve(claims)]
-    vendors = [claim.vendor for claim in claims]
-    homes = _asset_homes(identities, vendors, owners, assets)
-    names = {key: asset.identity for key, asset in assets.items()}
-    if all(
-        homes.get(identity) == owner and names.get(owner) == identity
-        for identity, owner in zip(identities, owners, strict=True)
-    ):
-        return False
-    told = {text for row in snapshots for text in (row.asset_model, row.hostname)}
-    for key, asset in assets.items():
-        if key in owners:
-            # What a snapshot said of it may be said of another one by now; `timeline` notes what is left.
-            changes = {name: "" for name in ("model", "hostname") if getattr(asset, name) in told}
-            Asset.objects.filter(id=key).update(identity=f"settling {key}", stale=True, **changes)
-    for identity in sorted(set(identities)):
-        own = [claim.vendor for claim, name in zip(claims, identities, strict=True) if name == identity]
-        vendor = next((vendor for vendor in own if vendor), "")
-        if identity not in homes:
-            homes[identity] = Asset.objects.create(identity=identity, serial=serial, stale=True).id
-        Asset.objects.filter(id=homes[identity]).update(identity=identity, vendor=vendor)
-    for row, identity in zip(snapshots, identities, strict=False):
-        _move_snapshot(row, homes[identity], identity)
-    for key in set(owners) - set(homes.values()):
-        heir = min(homes[identity] for identity, owner in zip(identities, owners, strict=True) if owner == key)
-        _retire_asset(key, Asset.objects.get(id=heir))
-    return True
-
-
-def _retire_asset(key: int, heir: Asset) -> None:
-    """Gives what people hung on an asset that turned out to be another one to that one; `timeline` clears it away."""
-    for row in Snapshot.objects.filter(asset=key):
-        _move_snapshot(row, heir.id, heir.identity)
-    Bundle.objects.filter(asset_hint=key).update(asset_hint=heir)
-    Asset.objects.filter(id=key).update(identity=f"gone {key}", declared=False, merged_into=heir)
-
-
-def _asset_claims(serial: str, snapshots: Sequence[Snapshot], assets: Mapping[int, Asset]) -> list[Claim]:
-    """What the snapshots, and after them the people who entered an asset, say of the one with that serial."""
-    names = [row.asset_vendor for row in snapshots] + [asset.vendor for asset in assets.values()]
-    aliases = vendor_aliases({vendor_key(name) for name in names})
-    told = [
-        Claim(f"asset:{serial}", fold_vendor(row.asset_vendor, aliases), order=(row.collected_at, row.sha256))
-        for row in snapshots
-    ]
-    declared = [asset for asset in assets.values() if asset.declared]
-    return told + [Claim(f"asset:{serial}", fold_vendor(asset.vendor, aliases)) for asset in declared]
-
-
-def _asset_homes(
-    identities: Sequence[str], vendors: Sequence[str], owners: Sequence[int | None], assets: Mapping[int, Asset]
-) -> dict[str, int]:
-    """As `_homes`, for assets."""
-    bearers = {asset.identity: asset.id for asset in assets.values()}
-    homes = {identity: bearers[identity] for identity in set(identities) if identity in bearers}
-    told = zip(identities, vendors, owners, strict=True)
-    suiting = {key: vendor_key(asset.vendor) for key, asset in assets.items()}
-    for identity, _, owner in sorted(told, key=lambda item: suiting.get(item[2] or 0) != vendor_key(item[1])):
-        if identity not in homes and owner is not None and owner not in homes.values():
-            homes[identity] = owner
-    return homes
-
-
-def _move_snapshot(row: Snapshot, asset: int, identity: str) -> None:
-    """Hands a snapshot to its asset, and what it saw by position alone to that asset's components."""
-    seen = Observation.objects.filter(snapshot=row)
-    Component.objects.filter(observations__in=seen).update(stale=True)
-    seen.update(asset=asset)
-    Snapshot.objects.filter(id=row.id).update(asset=asset, derived_at=None)
-    for observation in seen.filter(lookup__contains="@"):
-        if not is_position(observation.lookup):
-            continue
-        model = observation.claims.get("model", (0, ""))[1]
-        lookup = position_lookup(observation.type, identity, observation.slot, model)
-        if lookup != observation.lookup:
-            vendor = fold_vendor(observation.vendor, vendor_aliases({vendor_key(observation.vendor)}))
-            component, _ = Component.objects.get_or_create(
-                identity=lookup,
-                defaults={"lookup": lookup, "type": observation.type, "vendor": vendor, "stale": True},
-            )
-            Observation.objects.filter(id=observation.id).update(lookup=lookup, component=component)

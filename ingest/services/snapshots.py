@@ -14,12 +14,14 @@ from ingest.domain.assemble import SnapshotDraft
 from ingest.domain.merge import Merged
 from ingest.domain.signals import PlacedSignal
 from ingest.models import Bundle, FailureSignal, Observation, Snapshot
-from ingest.services.reidentify import settle_assets, settle_components
+from ingest.services.reidentify import settle_components
+from ingest.services.reidentify_assets import settle_assets
 from registry.compiled import CompiledQuery
 from registry.domain.identity import Claim, position_lookup
 from registry.domain.vocabulary import MAX_TEXT
 from registry.models import Asset, Component, Installation, Project
 from registry.models.bulk import insert_rows
+from registry.selectors import decisions_on
 from registry.services import AssetNaming, AssetRef, ComponentNaming, name_components, place_assets
 
 _OBSERVATION_COLUMNS = (
@@ -124,7 +126,8 @@ def _told(component: Merged, lookup: str) -> _Told:
     sources = orjson.dumps(
         {"parsers": component.parsers, "slots": component.slots, "firmware": component.firmware}
     ).decode()
-    claims = orjson.dumps({**component.claims, "identifiers": component.identifiers}).decode()
+    shared = {"shared": component.shared} if component.shared else {}
+    claims = orjson.dumps({**component.claims, "identifiers": component.identifiers, **shared}).decode()
     digest = hashlib.sha256(f"{component.health}{sources}{claims}".encode()).hexdigest()[:32]
     return _Told(component, lookup, digest, sources, claims)
 
@@ -228,7 +231,15 @@ def _store_observations(stored: Sequence[_Stored]) -> set[int]:
         ids[place] = key
     rows = [_observation_row(item.row, told, key) for (item, told), key in zip(seen, ids, strict=True)]
     insert_rows(Observation, _OBSERVATION_COLUMNS, rows)
-    return set(naming.disputed)
+    return set(naming.disputed) | _torn([(told.component.shared, ids[place]) for place, (_, told) in enumerate(seen)])
+
+
+def _torn(shown: Iterable[tuple[Sequence[str], int | None]]) -> set[int]:
+    """The components that show a name at several slots at once of which an operator decided what it means."""
+    torn: list[tuple[Sequence[str], int]] = [(names, key) for names, key in shown if names and key]
+    decided = decisions_on({name for names, _ in torn for name in names})
+    lookups = {lookup for one in decided for lookup in one.decision.lookups}
+    return {key for names, key in torn if not lookups.isdisjoint(names)}
 
 
 _names_in_snapshot = CompiledQuery(

@@ -9,10 +9,11 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from registry.domain.decisions import Decision, bound_together, judged
 from registry.domain.serials import normalise
 
 # Strongest first: what tells a part from all others when it shows no serial.
@@ -94,7 +95,8 @@ class Claim:
     """What one observation says of a thing's name.
 
     `vendor` is folded, or ``""``. `identifiers` are (kind, value) pairs. `asset` is the identity of the asset it
-    was seen in. `order` is the evidence's (time, SHA-256).
+    was seen in. `order` is the evidence's (time, SHA-256). `position` is what its place alone would name it; `shared`
+    are the names that it shows and that another part of its snapshot shows too.
     """
 
     lookup: str
@@ -102,6 +104,16 @@ class Claim:
     identifiers: frozenset[tuple[str, str]] = frozenset()
     asset: str = ""
     order: tuple[datetime, str] | None = None
+    position: str = ""
+    shared: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a claim speaks of: `name` is unique, `lookup` is what bundles find it by."""
+
+    name: str
+    lookup: str
 
 
 def component_type(lookup: str) -> str:
@@ -132,14 +144,46 @@ def _mark(lookup: str) -> str:
     return lookup[len(component_type(lookup)) :][:1]
 
 
-def resolve(claims: Sequence[Claim]) -> list[str]:
-    """The identity of each claim, in the order of `claims`.
+def resolve(claims: Sequence[Claim], decisions: Sequence[Decision] = ()) -> list[str]:
+    """The identity of each claim, in the order of `claims`; see `identify`."""
+    return [identity.name for identity in identify(claims, decisions)]
+
+
+def identify(claims: Sequence[Claim], decisions: Sequence[Decision] = ()) -> list[Identity]:
+    """Who each claim speaks of, in the order of `claims`. `decisions`: operators' words that are in force.
 
     - Claims of one serial are one thing, unless two vendors claim it: then each vendor's is a thing of its own, and a
       claim without a vendor goes to the vendor seen with that serial in the same asset, else to the one named first.
     - A claim by identifier is the thing with a serial that shows this identifier, if there is exactly one.
     - All else is what its lookup says.
+    - Operators part claims before that, and bind things after it.
     """
+    if not decisions:
+        names = _names(claims)
+        return _described(names, names, [claim.lookup for claim in claims])
+    verdicts = [
+        judged(claim.lookup, vendor_key(claim.vendor), claim.asset, claim.position, claim.shared, decisions)
+        for claim in claims
+    ]
+    names = _names([replace(claim, lookup=verdict.name) for claim, verdict in zip(claims, verdicts, strict=True)])
+    bound = bound_together([verdict.name for verdict in verdicts], names, decisions)
+    return _described([bound.get(name, name) for name in names], names, [verdict.lookup for verdict in verdicts])
+
+
+def _described(names: Sequence[str], own: Sequence[str], lookups: Sequence[str]) -> list[Identity]:
+    """The identities with the lookup of each: the strongest of those claims that had this name of their own."""
+    best: dict[str, str] = {}
+    for name, mine, lookup in zip(names, own, lookups, strict=True):
+        if mine == name and (name not in best or _strength(lookup) < _strength(best[name])):
+            best[name] = lookup
+    return [Identity(name, best[name]) for name in names]
+
+
+def _strength(lookup: str) -> tuple[bool, str]:
+    return (not is_serial(lookup), lookup)
+
+
+def _names(claims: Sequence[Claim]) -> list[str]:
     identities: dict[int, str] = {}
     for group in _groups(claims, serial=True).values():
         identities.update(_split_by_vendor(claims, group))

@@ -4,6 +4,7 @@ from registry.models.access import ApiToken
 from registry.models.aliases import VendorAlias
 from registry.models.assets import Asset
 from registry.models.components import FOREVER, Component, ComponentIdentifier, Installation, Lot
+from registry.models.decisions import DecidedName, IdentityDecision
 from registry.models.owners import Customer, Location, Project
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "Component",
     "ComponentIdentifier",
     "Customer",
+    "DecidedName",
+    "IdentityDecision",
     "Installation",
     "Location",
     "Lot",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from registry.compiled import CompiledQuery
 from registry.domain.identity import fold_vendor, vendor_key
 from registry.models import Asset
-from registry.selectors import vendor_aliases
+from registry.selectors import decisions_on, vendor_aliases
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
     """
     distinct = list(dict.fromkeys(namings))
     known = _by_serial(distinct)
-    missing = [naming for naming in distinct if naming.serial not in known]
+    bound = _bound({naming.serial for naming in distinct} - known.keys())
+    missing = [naming for naming in distinct if naming.serial not in known and naming.serial not in bound]
     if missing:
         _create(missing)
         known = _by_serial(distinct)
@@ -61,8 +62,12 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
     for naming in distinct:
         vendors[naming.serial].add(naming.vendor)
     for naming in distinct:
-        rows = known[naming.serial]
-        if len(rows) == 1 and _agree(rows[0].vendor, naming.vendor):
+        rows = known.get(naming.serial) or bound[naming.serial].rows
+        if naming.serial in bound:
+            sure = bound[naming.serial].is_sure(naming.vendor)
+        else:
+            sure = len(rows) == 1 and _agree(rows[0].vendor, naming.vendor)
+        if sure:
             assets[naming] = rows[0]
         else:
             assets[naming] = next((row for row in rows if _agree(row.vendor, naming.vendor)), rows[0])
@@ -71,6 +76,37 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
             disputed.add(naming.serial)
     _gain_vendors(assets)
     return Placement(assets, frozenset(disputed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """The assets that a decision binds a serial to. `kept`: the name that it keeps; `vendor`: whose serial it is."""
+
+    rows: list[AssetRef]
+    kept: str
+    vendor: str
+
+    def is_sure(self, vendor: str) -> bool:
+        """Whether it is the one asset that bears the name which is kept."""
+        return [row.identity for row in self.rows] == [self.kept] and _agree(self.vendor, vendor)
+
+
+def _bound(serials: Collection[str]) -> dict[str, _Bound]:
+    """What decisions bind those serials to that no asset has."""
+    lookups = {f"asset:{serial}": serial for serial in serials}
+    decided = [one.decision for one in decisions_on(lookups.keys()) if one.in_force]
+    if not decided:
+        return {}
+    others = {lookup.removeprefix("asset:") for decision in decided for lookup in decision.lookups}
+    known = _by_serial([AssetNaming(serial) for serial in others])
+    bound: dict[str, _Bound] = {}
+    for decision in decided:
+        rows = [row for lookup in sorted(decision.lookups) for row in known.get(lookup.removeprefix("asset:"), ())]
+        for name in decision.names:
+            if name.lookup in lookups and rows:
+                kept = decision.names[0].lookup.removeprefix("asset:")
+                bound[lookups[name.lookup]] = _Bound(rows, kept, name.vendor)
+    return bound
 
 
 def _with_serials(serials: Collection[str]) -> QuerySet[Asset, tuple[Any, ...]]:

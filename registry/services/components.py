@@ -1,7 +1,7 @@
 """Finds the components that a bundle names, and adds those that are new, with few queries however many there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -11,7 +11,7 @@ from registry.domain.identity import Claim, fold_vendor, identifier_of, is_seria
 from registry.domain.vocabulary import Health, Status
 from registry.models import Component, ComponentIdentifier
 from registry.models.bulk import insert_rows, pieces, update_rows
-from registry.selectors import vendor_aliases
+from registry.selectors import Decided, decisions_on, in_force, vendor_aliases
 
 IdentifierKey = tuple[str, str, str]  # component type, kind, value
 
@@ -47,23 +47,26 @@ def name_components(namings: Sequence[ComponentNaming]) -> Naming:
     """The component of each naming, created where there is none; call inside a transaction.
 
     What one lookup tells is settled at once: one component with it, and no other vendor. All that needs a look at other
-    evidence (two vendors for one serial, an identifier that is on two components) is given a first guess and is
-    disputed.
+    evidence (two vendors for one serial, an identifier that is on two components, what an operator decided upon) is
+    given a first guess and is disputed.
     """
-    before = rows = _known(namings)
+    before = _known(namings)
+    decided = decisions_on({naming.claim.lookup for naming in namings})
+    rows = {**_bound(decided, before), **before}
     owners = _owners(namings, before)
-    new = [naming for naming in namings if naming.claim.lookup not in before and not _owner(naming, owners)]
+    new = [naming for naming in namings if naming.claim.lookup not in rows and not _owner(naming, owners)]
     if new:
         _create(new)
-        rows = {**before, **_known(new)}
+        rows = {**rows, **_known(new)}
     aliases = _aliases_where_needed(namings, rows)
+    doubtful = {lookup for decision in in_force(decided) for lookup in decision.lookups}
     chosen: list[_Row] = []
     disputed: set[int] = set()
     for naming in namings:
         candidates = rows.get(naming.claim.lookup) or [owner for owner in [_owner(naming, owners)] if owner]
         row, sure = _choose(candidates, naming, aliases)
         chosen.append(row)
-        if not sure:
+        if not sure or naming.claim.lookup in doubtful:
             disputed.add(row.id)
     disputed |= _of_several_vendors(namings, chosen) | _add_identifiers(namings, chosen, before, owners)
     _gain_vendors(namings, chosen, aliases)
@@ -71,13 +74,31 @@ def name_components(namings: Sequence[ComponentNaming]) -> Naming:
 
 
 def _known(namings: Iterable[ComponentNaming]) -> dict[str, list[_Row]]:
+    return _rows({naming.claim.lookup for naming in namings})
+
+
+def _rows(lookups: Collection[str]) -> dict[str, list[_Row]]:
     rows: dict[str, list[_Row]] = defaultdict(list)
-    lookups = {naming.claim.lookup for naming in namings}
     for names in pieces(lookups):
         found = Component.objects.filter(lookup__in=names).order_by("id")
         for key, lookup, vendor, identifiers in found.values_list("id", "lookup", "vendor", "identifiers"):
             rows[lookup].append(_Row(key, lookup, vendor, frozenset((kind, value) for kind, value in identifiers)))
     return dict(rows)
+
+
+def _bound(decided: Sequence[Decided], known: Mapping[str, Sequence[_Row]]) -> dict[str, list[_Row]]:
+    """The components that names without one of their own are bound to: a first guess, so that none is made in vain."""
+    lookups = {lookup for one in decided for lookup in one.decision.lookups}
+    if lookups <= known.keys():
+        return {}
+    there = _rows(lookups)
+    bound: dict[str, list[_Row]] = {}
+    for one in decided:
+        for lookup in one.decision.lookups - there.keys():
+            others = [row for other in sorted(one.decision.lookups) for row in there.get(other, ())]
+            if one.in_force and others:
+                bound[lookup] = others
+    return bound
 
 
 def _owners(

@@ -34,6 +34,7 @@ class IdentityConflict(models.Model):
     """One name that cannot be one part: kept and shown to operators; derived.
 
     `kind`: ``alternation`` (seen at two assets in turn, with no absence between) or ``two_slots`` (twice in one file).
+    `subject`: the same for the same name in the same assets, whenever; an `IdentityDecision` that names it settles it.
     """
 
     class Kind(models.TextChoices):
@@ -42,6 +43,7 @@ class IdentityConflict(models.Model):
 
     key = ExactCharField(max_length=64, unique=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)
+    subject = ExactCharField(max_length=32, default="", db_index=True)
     component = models.ForeignKey("registry.Component", on_delete=models.CASCADE, null=True, related_name="conflicts")
     asset = models.ForeignKey("registry.Asset", on_delete=models.CASCADE, related_name="conflicts")
     other_asset = models.ForeignKey("registry.Asset", on_delete=models.CASCADE, null=True, related_name="+")

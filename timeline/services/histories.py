@@ -205,6 +205,7 @@ def write_alternations(found: Mapping[int, tuple[str, Sequence[Alternation]]], a
                 wanted[key] = IdentityConflict(
                     key=key,
                     kind=IdentityConflict.Kind.ALTERNATION,
+                    subject=_digest("alternation", identity, *sorted((told.home, other))),
                     component_id=component,
                     asset_id=asset_ids[told.home],
                     other_asset_id=asset_ids[other],
@@ -250,6 +251,7 @@ def _keep_two_slots(asset: Asset, name: str, first: datetime, last: datetime) ->
         key=_digest("two_slots", name, asset.identity),
         defaults={
             "kind": IdentityConflict.Kind.TWO_SLOTS,
+            "subject": _digest("two_slots", name, asset.identity),
             "asset": asset,
             "name": name,
             "first_at": first,

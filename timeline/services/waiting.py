@@ -9,7 +9,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, F
 
 from ingest.models import Bundle, Observation, Snapshot
-from ingest.services.reidentify import settle_assets, settle_components
+from ingest.services.reidentify import settle_components
+from ingest.services.reidentify_assets import settle_assets
 from registry.domain.identity import vendor_key
 from registry.models import Asset, Component, ComponentIdentifier
 from registry.services import HasHistory, delete
