@@ -189,7 +189,7 @@ def sweep(*, now: datetime) -> int:
 
 def settle(*, now: datetime) -> int:
     """Derives what lost or gained evidence by other bundles or by people; gives how many snapshots waited."""
-    with alone("settle") as is_alone:
+    with alone("settle", patience=settings.STEP_SECONDS) as is_alone:
         return _settle(now=now) if is_alone else 0
 
 
@@ -204,4 +204,5 @@ def _settle(*, now: datetime, only_finished: bool = True) -> int:
 def _queue_length() -> int:
     with app.connection_for_read() as broker:
         channel: Any = broker.default_channel
-        return int(channel.queue_declare(queue=app.conf.task_default_queue, passive=True).message_count)
+        # Not passive: to Redis a queue that is empty does not exist.
+        return int(channel.queue_declare(queue=app.conf.task_default_queue).message_count)

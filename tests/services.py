@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import MySQLdb
 import redis
@@ -40,13 +42,14 @@ def mariadb_url(folder: Path, name: str = "reanimator") -> str:
 
 @contextmanager
 def mariadb(folder: Path, *options: str) -> Iterator[str]:
-    """A fresh MariaDB in `folder` with an empty database `reanimator`; gives its DATABASE_URL.
+    """A MariaDB in `folder` with a database `reanimator`, empty the first time; gives its DATABASE_URL.
 
     It is fast and would lose data with the machine's power; `options` for the server overrule that and all else.
     """
     # The server refuses to run as root unless told so in words.
     user = ["--user=root"] if os.geteuid() == 0 else []
-    _install_mariadb(folder, user)
+    if not (folder / "data" / "mysql").exists():
+        _install_mariadb(folder, user)
     unsafe_but_fast = ["--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
     command = [
         _path_of("mariadbd"),
@@ -69,11 +72,12 @@ def mariadb(folder: Path, *options: str) -> Iterator[str]:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """An empty Redis in `folder`; gives its address for CELERY_BROKER_URL."""
+def redis_server(folder: Path, url: str | None = None) -> Iterator[str]:
+    """An empty Redis in `folder`; gives its address for CELERY_BROKER_URL, which is `url` for one that comes back."""
     # The password keeps a run from taking another run's server on a contested port for its own.
-    port, password = _free_port(), secrets.token_hex(8)
-    url = f"redis://:{password}@127.0.0.1:{port}/0"
+    url = url or f"redis://:{secrets.token_hex(8)}@127.0.0.1:{_free_port()}/0"
+    parts = urlsplit(url)
+    port, password = parts.port, parts.password or ""
     listen = ["--bind", "127.0.0.1", "--port", str(port), "--requirepass", password]
     memory_only = ["--dir", str(folder), "--save", "", "--appendonly", "no"]
     with _running([_path_of("redis-server"), *listen, *memory_only], lambda: _redis_answers(url), folder / "redis.log"):
@@ -132,9 +136,14 @@ def _mariadb_socket(folder: Path) -> Path:
     return folder / "mariadb.sock"
 
 
+def connect(folder: Path, name: str = "") -> Any:
+    """A connection to the server in `folder`, and to its database `name`."""
+    return MySQLdb.connect(unix_socket=str(_mariadb_socket(folder)), user="root", database=name)
+
+
 def _mariadb_answers(folder: Path) -> bool:
     try:
-        connection = MySQLdb.connect(unix_socket=str(_mariadb_socket(folder)), user="root")
+        connection = connect(folder)
     except MySQLdb.OperationalError:
         return False
     connection.query("CREATE DATABASE IF NOT EXISTS reanimator CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")

@@ -1,5 +1,7 @@
 """The steps of a bundle: who takes them, what a fault costs, and what is given up."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from errno import EIO, ENOSPC
 from os import strerror
@@ -7,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -454,5 +456,30 @@ def test_the_sweep_hands_nothing_on_while_the_queue_is_long(
 
 def test_a_job_of_all_workers_is_begun_again_when_it_ended() -> None:
     for _ in range(2):
-        with alone("settle") as is_alone:
+        with alone("settle", patience=0) as is_alone:
             assert is_alone
+
+
+def in_a_thread(act: Callable[[], bool]) -> bool:
+    """What `act` gives with a database connection of its own."""
+
+    def closing() -> bool:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(closing).result()
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite has one writer at a time anyway")
+def test_a_job_of_all_workers_is_not_begun_while_another_does_it() -> None:
+    def begin() -> bool:
+        with alone("settle", patience=0) as is_alone:
+            return is_alone
+
+    with alone("settle", patience=0):
+        assert not in_a_thread(begin)
+
+    assert in_a_thread(begin)

@@ -2,14 +2,10 @@
 
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +15,15 @@ from django.utils import timezone
 
 from ingest.models import Bundle
 from reanimator import pipeline
+from reanimator.pipeline import STEPS
 from registry.models import ApiToken, Component
-from tests import services
+from tests import processes, services
 from tests.builders import make_user
 from tests.ingest.deliveries import document
+from tests.processes import PATIENCE, wait_until
 from timeline.models import Event
 
-REPOSITORY = Path(__file__).parents[2]
 REQUEST = "upload-4711-abc"
-PATIENCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,58 +48,18 @@ def product(pytestconfig: pytest.Config, database_url: str, bundle_folder: Path,
     if not services.installed("redis-server") and pytestconfig.getoption("engine") == "sqlite":
         pytest.skip("redis-server is not installed; the run on MariaDB needs it")
     _, secret = ApiToken.objects.create(make_user(), name="collector", role="collector")
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
     with ExitStack() as until_the_end, ExitStack() as broker:
-        url = broker.enter_context(services.redis_server(tmp_path))
         environment = os.environ | {
             "DATABASE_URL": database_url,
             "BUNDLE_STORAGE_URL": f"file:{bundle_folder}",
-            "CELERY_BROKER_URL": url,
+            "CELERY_BROKER_URL": broker.enter_context(services.redis_server(tmp_path)),
             "LOG_FORMAT": "json",
-            "WEB_BIND": f"127.0.0.1:{port}",
         }
-        web, worker = ["gunicorn", "reanimator.wsgi"], ["celery", "--app", "reanimator.celery", "worker"]
-        for name, command in {"web": web, "worker": [*worker, "--pool", "solo", "--loglevel", "INFO"]}.items():
-            until_the_end.enter_context(running(command, environment, tmp_path / f"{name}.log"))
-        product = Product(f"http://127.0.0.1:{port}", secret, tmp_path / "worker.log", broker.close)
-        wait_until(lambda: answers(port) and " ready." in product.worker_log.read_text(), tmp_path / "web.log")
-        yield product
-
-
-class running:  # noqa: N801  # reads as a verb
-    """A program of the virtual environment, stopped at the end."""
-
-    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
-        self.log = log.open("wb")
-        program = str(Path(sys.executable).with_name(command[0]))
-        self.process = subprocess.Popen(
-            [program, *command[1:]], cwd=REPOSITORY, env=environment, stdout=self.log, stderr=self.log
-        )
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_until(come: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not come():
-        assert time.monotonic() < deadline, log.read_text()[-3000:]
-        time.sleep(0.1)
+        worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "worker.log"))
+        web, address = processes.web(environment, tmp_path / "web.log")
+        until_the_end.enter_context(web)
+        worker.wait_for(" ready.")
+        yield Product(address, secret, worker.log, broker.close)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -117,10 +73,10 @@ def test_bundles_pass_through_the_queue_and_wait_for_the_sweep_when_the_broker_i
     _, done = product.call(f"/logbundles/{queued['id']}")
     assert (done["status"], done["observations"], done["assets"][0]["serial"]) == ("parsed", 1, "SRV-A")
     assert Component.objects.get().asset_id == done["assets"][0]["id"]
-    wait_until(lambda: "task_succeeded" in product.worker_log.read_text(), product.worker_log)
+    wait_until(lambda: product.worker_log.read_text().count("task_succeeded") == len(STEPS), product.worker_log)
     told = [json.loads(line) for line in product.worker_log.read_text().splitlines() if line.startswith("{")]
     done_by = [line for line in told if line["event"] == "task_succeeded"]
-    assert [(line["request_id"], line["token"]) for line in done_by] == [(REQUEST, "collector")]
+    assert [(line["request_id"], line["token"]) for line in done_by] == [(REQUEST, "collector")] * len(STEPS)
 
     product.stop_broker()
     began = time.monotonic()

@@ -1,0 +1,97 @@
+"""Workers that die in the middle of a step, and schedulers that are one too many."""
+
+import os
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from ingest.models import Bundle, Snapshot
+from ingest.services import parse_bundle
+from registry.models import Asset
+from tests import processes
+from tests.faults import fleet
+from tests.faults.outcome import clean_run, kept, outcome, sizes, work_left
+from tests.ingest.deliveries import NOW, deliver, send
+from tests.processes import wait_until
+from timeline.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], database_url: str, redis_here: str) -> dict[str, str]:
+    """Of the product's processes on the test's own database."""
+    return environment | {"DATABASE_URL": database_url, "CELERY_BROKER_URL": redis_here}
+
+
+def test_a_worker_that_is_killed_while_it_parses_costs_nothing(
+    environment: dict[str, str], bundle_folder: Path, tmp_path: Path, until_the_end: ExitStack
+) -> None:
+    first, *others = fleet.bundles(days=2)
+    files = [fleet.with_slow_member(first), *others]
+    expected = clean_run(files, bundle_folder)
+    for content in files:
+        send(content)
+    sign = Path(environment["SLOW_PARSER_SIGN"])
+    workers = [until_the_end.enter_context(processes.worker(environment, tmp_path / f"{one}.log")) for one in "ab"]
+    until_the_end.enter_context(processes.beat(environment, tmp_path))
+
+    wait_until(lambda: sign.exists() and sign.read_text().endswith("\n"), workers[0].log)
+    killed = int(sign.read_text())
+    assert killed in {one.process.pid for one in workers}
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: not work_left(), workers[0].log)
+
+    assert outcome() == expected
+    assert kept(bundle_folder) == sizes(files)
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite locks no row that a worker could wait for")
+def test_a_worker_that_is_killed_while_it_derives_costs_nothing(
+    environment: dict[str, str], bundle_folder: Path, tmp_path: Path, until_the_end: ExitStack
+) -> None:
+    files = [*fleet.bundles(days=2), fleet.two_servers()]
+    expected = clean_run(files, bundle_folder)
+    for content in files[:-1]:
+        deliver(content)
+    last = send(files[-1]).bundle
+    parse_bundle(last.id, now=NOW)
+    Bundle.objects.filter(id=last.id).update(step=Bundle.Step.DERIVE)
+    until_the_end.enter_context(processes.beat(environment, tmp_path))
+    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "a.log"))
+
+    with transaction.atomic():
+        # Of its two snapshots the first is derived, and the other waits for this lock.
+        Asset.objects.select_for_update().get(serial="SRV-B")
+        wait_until(lambda: Event.objects.filter(bundle=last).exists(), worker.log)
+        worker.kill()
+    left = Snapshot.objects.waiting().filter(bundle=last).values_list("asset__serial", flat=True)
+    assert (list(left), Bundle.objects.get(id=last.id).step) == (["SRV-B"], "derive")
+    until_the_end.enter_context(processes.worker(environment, tmp_path / "b.log"))
+    wait_until(lambda: not work_left(), worker.log)
+
+    assert outcome() == expected
+    assert kept(bundle_folder) == sizes(files)
+
+
+def test_two_schedulers_at_once_do_nothing_twice(
+    environment: dict[str, str], bundle_folder: Path, tmp_path: Path, until_the_end: ExitStack
+) -> None:
+    files = fleet.bundles(days=6)
+    expected = clean_run(files, bundle_folder)
+    for content in fleet.shuffled(files):
+        send(content)
+    beats = [until_the_end.enter_context(processes.beat(environment, tmp_path, one)) for one in ("one", "two")]
+    worker = until_the_end.enter_context(
+        processes.worker(environment, tmp_path / "worker.log", "--pool", "prefork", "--concurrency", "2")
+    )
+
+    wait_until(lambda: not work_left(), worker.log)
+
+    assert all("Sending due task sweep" in one.told() for one in beats)
+    assert outcome() == expected
+    assert kept(bundle_folder) == sizes(files)
+    assert "bundle_not_processed" not in worker.told()
