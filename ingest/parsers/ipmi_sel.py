@@ -21,7 +21,7 @@ _LOCATOR: Final = re.compile(
     r"(?<![A-Z0-9])(?:(?:CPU|PROC|P)[ _]?\d{1,2}[ _-]{0,3})?DIMM[ _#]{0,2}[A-Z]{0,2}\d{1,2}[A-Z]{0,2}\d?(?![A-Z0-9])",
     re.IGNORECASE,
 )
-_STATUS: Final = re.compile(r"[ _]*(?:status|sensor|presence|stat|health|state)$", re.IGNORECASE)
+_STATUS: Final = re.compile(r"[ _]{0,3}(?:status|sensor|presence|stat|health|state)$", re.IGNORECASE)
 
 
 class IpmiSelParser:
@@ -81,5 +81,6 @@ def _part(entry: Entry, kind: ComponentType) -> PartName:
             if found := _LOCATOR.search(text):
                 return PartName(kind, slot=found[0], slot_kind="dmi")
     # "PS1 Status" watches what the same controller's list of units calls PS1.
-    name = _STATUS.sub("", entry.sensor) or entry.sensor
+    sensor = entry.sensor[:128]
+    name = _STATUS.sub("", sensor) or sensor
     return PartName(kind, slot=name, slot_kind="sel" if name else "")

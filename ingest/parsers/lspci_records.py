@@ -105,7 +105,7 @@ def _heading(line: str) -> Device | None:
 
 def _quoted(address: str, line: str) -> Device | None:
     try:
-        words = shlex.split(line)
+        words = shlex.split(line[:1000])
     except ValueError:
         return None
     plain = [word for word in words if not re.fullmatch(r"-[rp][0-9a-f]{2}", word)]
@@ -122,9 +122,9 @@ def _read_field(line: str, device: Device) -> None:
     if not colon or not value:
         return
     if key == "Class" and not device.category:
-        device.category = value
+        device.category = value[:80]
     elif key in {"Vendor", "Device"}:
-        device.text = f"{device.text} {_name(value)}".strip()
+        device.text = f"{device.text} {_name(value)}".strip()[:200]
     elif key == "Rev":
         device.revision = value
     else:
@@ -132,7 +132,7 @@ def _read_field(line: str, device: Device) -> None:
 
 
 def _name(text: str) -> str:
-    return trimmed(_IDS.sub("", _BEHIND.sub("", text)))[:200]
+    return _IDS.sub("", _BEHIND.sub("", trimmed(text)[:400])).strip()[:200]
 
 
 def _flags(fields: Mapping[str, str], register: str) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ingest.domain.identifiers import gpu_uuid, pci_address
-from ingest.domain.report import PartName, Report, Sighting, Signal
+from ingest.domain.report import MemberError, PartName, Report, Sighting, Signal
 from ingest.parsers.fields import first_number, measured, plausible_time, said, trimmed
 from registry.domain.serials import is_placeholder
 from registry.domain.vocabulary import ComponentType, Health, Severity
@@ -41,6 +41,7 @@ _RETIRED: Final = (
     "retired_pages/double_bit_retirement/retired_count",
 )
 _MOST_RETIRED: Final = 60  # of the 64 pages for which there is room; from here on NVIDIA takes the board back
+_MOST_GPUS: Final = 1024
 _MEASUREMENTS: Final = {
     "temperature": ("temperature/gpu_temp",),
     "memory_temperature": ("temperature/memory_temp",),
@@ -75,6 +76,8 @@ def gpu_report(gpus: Sequence[Answers], *, driver: str = "", attached: str = "",
     GPUs are covered when there are as many as the driver counted. What has neither model nor name (an answer to
     ``-d ECC``) gives no sighting, but its failures are placed by its PCI address.
     """
+    if len(gpus) > _MOST_GPUS:
+        raise MemberError(f"{len(gpus)} GPUs are more than any server has")
     sightings = (_sighting(gpu, said(driver)) for gpu in gpus)
     named = tuple(gpu for gpu in sightings if gpu.model or gpu.serial or gpu.identifiers)
     return Report(

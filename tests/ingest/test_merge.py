@@ -38,6 +38,31 @@ def test_a_disk_that_three_tools_see_is_one_component_that_remembers_them() -> N
     ]
 
 
+def test_a_card_known_by_its_ports_is_the_one_whose_product_data_are_read_at_its_address() -> None:
+    at = {"slot": "0000:3b:00.0", "slot_kind": "pci"}
+
+    components = merged(
+        part("lshw-json", "nic", identifiers=(("mac", "0c:42:a1:3d:bd:e0"),), **at),
+        part("redfish", "nic", identifiers=(("mac", "0c:42:a1:3d:bd:e0"),), slot="Slot 2", slot_kind="redfish"),
+        part("lspci", "nic", serial="MT2025KAA970", **at),
+    )
+
+    assert [(one.lookup, one.parsers) for one in components] == [
+        ("nic:MT2025KAA970", ("lshw-json", "lspci", "redfish"))
+    ]
+
+
+def test_cards_at_an_address_stay_apart_where_one_tool_lists_both() -> None:
+    at = {"slot": "0000:3b:00.0", "slot_kind": "pci"}
+
+    components = merged(
+        part("lspci", "nic", identifiers=(("mac", "0c:42:a1:3d:bd:e0"),), **at),
+        part("lspci", "nic", serial="MT2025KAA970", **at),
+    )
+
+    assert [one.lookup for one in components] == ["nic:MT2025KAA970", "nic~mac~0c:42:a1:3d:bd:e0"]
+
+
 def test_parts_of_two_types_share_a_serial_in_peace() -> None:
     components, conflicts = merge_parts(
         [part("redfish", "bmc", serial="7XK2M93"), part("redfish", "motherboard", serial="7XK2M93")]
