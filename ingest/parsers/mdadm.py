@@ -1,7 +1,7 @@
 """Linux software RAID: ``mdadm --detail``, ``--examine`` and ``--query``, and ``/proc/mdstat``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ingest.domain.devices import drive_names
@@ -12,11 +12,12 @@ _MDSTAT: Final = re.compile(rb"^Personalities :", re.MULTILINE)
 _ARRAY: Final = re.compile(rb"^/dev/\S+:\s*\r?\n\s*(?:Version|Magic|Container) : ", re.MULTILINE)
 _QUERY: Final = re.compile(rb"^/dev/\S+: (?:is not an md array|[\d.]+\w+ \S+ \d+ devices)", re.MULTILINE)
 
-_DETAILED: Final = re.compile(r"\s*(?:\d+|-)\s+\d+\s+\d+\s+(?:\d+|-)\s+(.*?)\s+(/dev/\S+)\s*$")
-_EXAMINED: Final = re.compile(r"\s*\d+\s+[0-9a-f]{8}\s+\w+\s+(/dev/\S+)\s+(\S.*)$")  # disks of a DDF container
+_NUMBERS: Final = re.compile(r"(?:\d+|-) \d+ \d+ (?:\d+|-)")
+_REFERENCE: Final = re.compile(r"[0-9a-f]{8}")
 _FAULTY_WORDS: Final = re.compile(r"\b(?:faulty|failed)\b", re.IGNORECASE)
 _OF_MDSTAT: Final = re.compile(r"\S+ : (?:active|inactive|broken)\b(.*)")
 _FAULTY_MEMBER: Final = re.compile(r"(?<!\S)(\S+)\[\d+\](?:\([A-Z]\))*\(F\)")
+_LONGEST: Final = 8192  # an array of hundreds of drives; patterns need not search a megabyte
 
 
 class MdadmParser:
@@ -40,15 +41,22 @@ class MdadmParser:
 
 
 def _faulty(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        if found := _DETAILED.match(line):
-            if _FAULTY_WORDS.search(found[1]):
-                yield found[2]
-        elif found := _EXAMINED.match(line):
-            if _FAULTY_WORDS.search(found[2]):
-                yield found[1]
+    for whole in text.splitlines():
+        line = whole[:_LONGEST]
+        device, state = _row(line.split())
+        if device and _FAULTY_WORDS.search(state):
+            yield device
         elif found := _OF_MDSTAT.match(line):
             yield from _FAULTY_MEMBER.findall(found[1])
+
+
+def _row(fields: Sequence[str]) -> tuple[str, str]:
+    """(device, state) of a row of an array's members, or of a container's disks; ``("", "")`` of any other line."""
+    if len(fields) > 5 and fields[-1].startswith("/dev/") and _NUMBERS.fullmatch(" ".join(fields[:4])):
+        return fields[-1], " ".join(fields[4:-1])
+    if len(fields) > 4 and fields[3].startswith("/dev/") and _REFERENCE.fullmatch(fields[1]):
+        return fields[3], " ".join(fields[4:])
+    return "", ""
 
 
 def _signal(drive: str) -> Signal:

@@ -20,6 +20,8 @@ _KMSG: Final = re.compile(r"(\d+),(\d+),(\d+),[^;]*;")
 _HOST_AND_TAG: Final = re.compile(
     r"\s*(?:\S+\s+)?(?:kernel|mcelog|rasdaemon)(?:(?:\[\d+\])?:\s?|\s\S+\s\S+\s(?:-|\[.*?\])\s)"
 )
+_LONGEST: Final = 2048  # the kernel's own lines have at most 1 KiB; patterns need not search a megabyte
+_BLOCK_LINES: Final = 40  # more than mcelog ever writes of one error
 _FIRST_YEAR: Final = 2010  # of logs that can still be met; a clock that shows less was never set
 
 
@@ -36,10 +38,10 @@ class Line:
     told: str
 
 
-def read_lines(content: bytes, marks: re.Pattern[bytes], around: bool) -> Iterator[Line]:
-    """The lines of `content` that have one of `marks`; every line when what is `around` them counts."""
-    for row in _every(content) if around else _marked(content, marks):
-        yield read_line(row.decode("utf-8", errors="replace").rstrip("\r"))
+def read_lines(content: bytes, marks: re.Pattern[bytes], headings: re.Pattern[bytes]) -> Iterator[Line]:
+    """The lines of `content` that have one of `marks`, and those of the blocks that start with one of `headings`."""
+    for row in _rows(content, marks, headings):
+        yield read_line(row[:_LONGEST].decode("utf-8", errors="replace").rstrip("\r"))
 
 
 def read_line(row: str) -> Line:
@@ -62,25 +64,19 @@ def read_line(row: str) -> Line:
     return Line(None, _without_start(_said(rest)), rest)
 
 
-def _every(content: bytes) -> Iterator[bytes]:
-    start = 0
-    while start < len(content):
-        end = content.find(b"\n", start)
-        end = len(content) if end < 0 else end
-        yield content[start:end]
-        start = end + 1
-
-
-def _marked(content: bytes, marks: re.Pattern[bytes]) -> Iterator[bytes]:
-    """The lines with a mark, without cutting a log of a million lines to pieces."""
-    end = -1
-    for found in marks.finditer(content):
-        if found.start() < end:
-            continue
-        start = content.rfind(b"\n", 0, found.start()) + 1
-        end = content.find(b"\n", found.start())
-        end = len(content) if end < 0 else end
-        yield content[start:end]
+def _rows(content: bytes, marks: re.Pattern[bytes], headings: re.Pattern[bytes]) -> Iterator[bytes]:
+    """As `read_lines`, without cutting a log of a million lines to pieces."""
+    place = 0
+    while found := marks.search(content, place):
+        place = content.rfind(b"\n", place, found.start()) + 1 or place
+        left = 1
+        while left and place < len(content):
+            end = content.find(b"\n", place)
+            end = len(content) if end < 0 else end
+            row = content[place:end]
+            yield row
+            left = _BLOCK_LINES if headings.search(row[:_LONGEST]) else left - 1
+            place = end + 1
 
 
 def _said(text: str) -> str:

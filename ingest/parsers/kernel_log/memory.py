@@ -12,7 +12,7 @@ from registry.domain.vocabulary import ComponentType, Severity
 
 _UNCORRECTED: Final = re.compile(r"EDAC MC\d+: (?:\d+ )?UE\b(.*)")
 _LABELS: Final = re.compile(r'labels? "([^"]*)"')
-_ON: Final = re.compile(r"(?:^|\s)on (\S.*?)\s*\(")
+_ON: Final = re.compile(r"(?:^|\s)on ([^\s()][^()]{0,120}?)\s?\(")
 _NO_MODULE: Final = re.compile(r"(?:any|unknown) memory|unknown label|.* or .*|.*:.*|", re.IGNORECASE)
 
 _RECORD: Final = re.compile(r"\d+ (\d{4}-\S+ \S+ \S+) \d+ (\w+) error\(s\): (.*?)(?: at (.*?) location: .*)?$")

@@ -34,8 +34,9 @@ _BOOT: Final = re.compile(rb"^\s?(?:Linux version \d|Initializing cgroup subsys|
 
 _MARKS: Final = re.compile(
     rb"NVRM: |SXid|\[Hardware Error\]|EDAC MC\d+: (?:\d+ )?UE|error\(s\): | error: |DIMM Label\(s\): "
+    rb"|Hardware event\. This is|MCE \d+\r?\n"
 )
-_BLOCKS: Final = re.compile(rb"Hardware event\. This is not a software error|MCE \d+\s*\n")
+_HEADINGS: Final = re.compile(rb"Hardware event\. This is not a software error|MCE \d+\r?$")
 _MOST: Final = 5000
 _ECHO: Final = timedelta(seconds=5)
 
@@ -69,7 +70,7 @@ class KernelLogParser:
 
 def _signals(content: bytes) -> Iterator[Signal]:
     gpus, checks = GpuLog(), MachineCheckLog()
-    for line in read_lines(content, _MARKS, around=bool(_BLOCKS.search(content))):
+    for line in read_lines(content, _MARKS, _HEADINGS):
         yield from gpus.read(line)
         yield from checks.read(line)
         yield from read_edac(line)
