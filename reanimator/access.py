@@ -50,7 +50,7 @@ class TokenAuthentication(KnoxAuthentication):
         return user, found
 
 
-_EDITED = ("customer", "project", "location", "asset", "component", "lot", "vendoralias")
+_EDITED = ("customer", "project", "location", "asset", "component", "lot", "vendoralias", "identitydecision")
 
 
 def _grants(role: Role, app: str) -> Q:
@@ -61,7 +61,12 @@ def _grants(role: Role, app: str) -> Q:
     if role in {Role.VIEWER, Role.ENGINEER} and app in APPS:
         condition |= Q(codename__startswith="view_")
     if role == Role.ENGINEER:
-        models = {"registry": _EDITED, "ingest": ("bundle",), "timeline": ("assertion",)}.get(app, ())
+        models = {
+            "registry": _EDITED,
+            "ingest": ("bundle",),
+            "timeline": ("assertion",),
+            "tickets": ("ticketlink",),
+        }.get(app, ())
         condition |= Q(codename__in=[f"{act}_{model}" for act in ("add", "change") for model in models])
     return condition
 

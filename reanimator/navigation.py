@@ -23,6 +23,12 @@ EVIDENCE: list[Entry] = [
     ("Observations", "visibility", "ingest.observation"),
     ("Assertions", "gavel", "timeline.assertion"),
     ("Identity conflicts", "warning", "timeline.identityconflict"),
+    ("Identity decisions", "balance", "registry.identitydecision"),
+]
+SERVICE: list[Entry] = [
+    ("Tickets", "confirmation_number", "tickets.ticket"),
+    ("Links", "link", "tickets.ticketlink"),
+    ("Unresolved links", "link_off", "tickets.unresolvedlink"),
 ]
 OWNERS: list[Entry] = [
     ("Customers", "business", "registry.customer"),
@@ -48,6 +54,7 @@ def sidebar() -> dict[str, Any]:
         "navigation": [
             _group("Hardware", HARDWARE),
             _group("Evidence", EVIDENCE),
+            _group("Service", SERVICE),
             _group("Owners", OWNERS),
             _group("Access", ACCESS),
             _group("Settings", SETTINGS),

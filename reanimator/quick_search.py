@@ -10,15 +10,21 @@ from unfold.dataclasses import SearchResult
 
 from ingest.models import Bundle
 from registry.models import Asset, Component
+from tickets.models import Ticket
 
-SEARCHED: tuple[tuple[type[Model], str], ...] = ((Asset, "dns"), (Component, "memory"), (Bundle, "inbox"))
+SEARCHED: tuple[tuple[type[Model], str], ...] = (
+    (Asset, "dns"),
+    (Component, "memory"),
+    (Bundle, "inbox"),
+    (Ticket, "confirmation_number"),
+)
 # The theme's own search of models reads every row that matches; one letter would read the whole fleet.
 MOST_OF_EACH = 10
 SHORTEST_TERM = 3
 
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
-    """The first assets, components and bundles of that name which the user may see."""
+    """The first assets, components, bundles and tickets of that name which the user may see."""
     if len(term) < SHORTEST_TERM:
         return []
     return [result for model, icon in SEARCHED for result in _found(request, model, icon, term)]

@@ -20,6 +20,8 @@ from registry.models import (
     Component,
     ComponentIdentifier,
     Customer,
+    DecidedName,
+    IdentityDecision,
     Installation,
     Location,
     Lot,
@@ -42,6 +44,8 @@ from tests.builders import (
     make_snapshot,
     make_staff,
 )
+from tests.tickets.cases import make_link, make_ticket
+from tickets.models import Ticket, TicketLink, UnresolvedLink
 from timeline.models import Assertion, AssetEvent, Event, FirmwarePeriod, IdentityConflict
 
 MACHINES = (
@@ -54,11 +58,15 @@ MACHINES = (
     FirmwarePeriod,
     Assertion,
     IdentityConflict,
+    IdentityDecision,
+    Ticket,
+    TicketLink,
+    UnresolvedLink,
 )
 PEOPLES = (Customer, Project, Location, Lot, VendorAlias, Asset, Component, ApiToken, User, Group)
-LARGE = (Bundle, BundleFile, Snapshot, Observation, Installation, Event, FirmwarePeriod, Component)
+LARGE = (Bundle, BundleFile, Snapshot, Observation, Installation, Event, FirmwarePeriod, Component, Ticket, TicketLink)
 # Shown on the pages of what they belong to.
-WITHIN_OTHERS = {AssetEvent, ComponentIdentifier}
+WITHIN_OTHERS = {AssetEvent, ComponentIdentifier, DecidedName}
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +101,11 @@ def make_one_of_everything(number: int) -> None:
         first_at=NOON,
         last_at=NOON,
     )
+    decision = IdentityDecision.objects.create(kind="ignore", decided_by=person, decided_at=NOON)
+    DecidedName.objects.create(decision=decision, place=0, name=part.identity, lookup=part.lookup)
+    ticket = make_ticket(external_id=f"OPS-{number}")
+    make_link(ticket=ticket, asset=asset)
+    make_link(ticket=ticket, by="asset_hostname", name=f"db-{number}")
     VendorAlias.objects.create(spelling=f"VENDOR {number}", vendor="Vendor")
     ApiToken.objects.create(user=person, name=f"token-{number}", role="viewer")
 

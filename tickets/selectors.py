@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max, Min, QuerySet
@@ -12,6 +13,7 @@ from registry.models import Asset, Component, Project
 from registry.selectors import vendor_aliases
 from tickets.domain.naming import Candidate, Name, choose
 from tickets.domain.vocabulary import NameKind
+from tickets.models import TicketLink
 
 Found = tuple[str, str, str, Candidate]  # name, vendor, component type, candidate
 
@@ -153,3 +155,36 @@ _FINDERS: dict[str, Callable[[Collection[str]], Iterator[Found]]] = {
     NameKind.COMPONENT_SERIAL: _components_by_serial,
     NameKind.COMPONENT_LOOKUP: _components_by_lookup,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A thing that a link may mean, and when it was seen to bear the name."""
+
+    thing: Project | Asset | Component
+    candidate: Candidate
+
+
+_MODELS: dict[str, type[Project] | type[Asset] | type[Component]] = {
+    "project": Project,
+    "asset": Asset,
+    "component": Component,
+}
+
+
+def meant_by(links: Collection[TicketLink]) -> dict[int, list[Meant]]:
+    """For each link the known things that bear the name it gives."""
+    names = {link.pk: Name(link.by, link.name, link.component_type, link.vendor) for link in links}
+    directory = Directory(names.values())
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for name in names.values():
+        wanted[name.target].update(one.id for one in directory.candidates(name))
+    things = {
+        (kind, key): thing
+        for kind, keys in wanted.items()
+        for key, thing in _MODELS[kind].objects.in_bulk(keys).items()
+    }
+    return {
+        key: [Meant(things[name.target, one.id], one) for one in directory.candidates(name)]
+        for key, name in names.items()
+    }

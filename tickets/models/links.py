@@ -14,6 +14,7 @@ AT_MOST_ONE_TARGET = (
     | Q(component__isnull=True, project__isnull=True)
     | Q(component__isnull=True, asset__isnull=True)
 )
+WAITS = Q(component__isnull=True, asset__isnull=True, project__isnull=True) & ~Q(state=LinkState.DISMISSED)
 
 
 class TicketLinkQuerySet(models.QuerySet["TicketLink"]):
@@ -21,9 +22,7 @@ class TicketLinkQuerySet(models.QuerySet["TicketLink"]):
 
     def unresolved(self) -> "TicketLinkQuerySet":
         """Those that wait for the thing they name."""
-        return self.filter(component__isnull=True, asset__isnull=True, project__isnull=True).exclude(
-            state=LinkState.DISMISSED
-        )
+        return self.filter(WAITS)
 
     def counted(self) -> "TicketLinkQuerySet":
         """Those that count, once they are resolved."""
@@ -101,8 +100,18 @@ class TicketLink(models.Model):
         return f"{self.by.replace('_', ' ')} {self.name}"
 
 
+class UnresolvedManager(models.Manager["UnresolvedLink"]):
+    """Those that wait alone."""
+
+    def get_queryset(self) -> "models.QuerySet[UnresolvedLink]":
+        """The queue."""
+        return super().get_queryset().filter(WAITS)
+
+
 class UnresolvedLink(TicketLink):
     """The queue of links that name nothing known, or more than one thing."""
+
+    objects = UnresolvedManager()
 
     class Meta:
         proxy = True
