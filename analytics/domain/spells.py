@@ -19,6 +19,7 @@ class Stay:
     asset: int
     start: datetime
     end: datetime | None
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Span:
     firmware: str
     start: datetime
     end: datetime | None
+    slot: str = ""
 
     @property
     def seconds(self) -> tuple[int, int]:
@@ -61,6 +63,11 @@ def month_of(seconds: int) -> int:
     return (moment.year - 1970) * 12 + moment.month - 1
 
 
+def month_begins(month: int) -> int:
+    """The first second of a month, counted as `month_of` does."""
+    return to_seconds(datetime(1970 + month // 12, month % 12 + 1, 1, tzinfo=UTC))
+
+
 def cut(stays: Sequence[Stay], runs: Sequence[Run]) -> list[Span]:
     """The spells of one component, in order: its stays, cut where its firmware changed.
 
@@ -74,7 +81,7 @@ def cut(stays: Sequence[Stay], runs: Sequence[Run]) -> list[Span]:
         inside = [change for change in changes if stay.start < change[0] and (stay.end is None or change[0] < stay.end)]
         cuts = [(stay.start, before[-1] if before else ""), *inside]
         for (start, firmware), (end, _) in pairwise([*cuts, (stay.end, "")]):
-            span = Span(stay.asset, firmware, start, end)  # type: ignore[arg-type]  # only the last one is open
+            span = Span(stay.asset, firmware, start, end, stay.slot)  # type: ignore[arg-type]  # only the last one is open
             if span.seconds[0] < span.seconds[1]:
                 spans.append(span)
     return spans

@@ -52,6 +52,7 @@ class Spell(models.Model):
     )
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="spells", db_index=False)
     asset_id = models.BigIntegerField()
+    slot = models.CharField(max_length=200, blank=True)
     started = models.BigIntegerField()
     ended = models.BigIntegerField(default=FOREVER)
     single = models.BooleanField()
@@ -88,6 +89,7 @@ class CountedFailure(models.Model):
     )
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="failures", db_index=False)
     asset_id = models.BigIntegerField(null=True)
+    slot = models.CharField(max_length=200, blank=True)
     at = models.BigIntegerField()
     unattributed = models.CharField(max_length=16, blank=True)
     born_installed = models.BigIntegerField(null=True)
@@ -99,6 +101,7 @@ class CountedFailure(models.Model):
         indexes = (
             models.Index(fields=("cohort", "at"), name="counted_failure_of_cohort"),
             models.Index(fields=("at", "cohort"), name="counted_failure_by_time"),
+            models.Index(fields=("asset_id", "at"), name="counted_failure_in_asset"),
         )
 
     def __str__(self) -> str:
@@ -108,8 +111,10 @@ class CountedFailure(models.Model):
 class MonthlyCount(models.Model):
     """The rollup: what changed in one month among one cohort's spells.
 
-    `month`: months since January 1970. `change`: spells begun less spells ended; `moment`: the same, each weighted with
-    its time. `begun`: spells of components that have no other, begun; `single_change` as `change`, of those alone.
+    `month`: months since January 1970. `change`: spells begun less spells ended; `moment`: the same, each weighted
+    with its time. `begun`: spells of components that have no other, begun; `single_change` as `change`, of those alone,
+    where a spell that ends as a month begins has ended before it. `unaged_begun`, `unaged_change`: the same of those
+    whose age nobody knows.
     """
 
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="months", db_index=False)
@@ -118,6 +123,8 @@ class MonthlyCount(models.Model):
     moment = models.BigIntegerField(default=0)
     begun = models.BigIntegerField(default=0)
     single_change = models.BigIntegerField(default=0)
+    unaged_begun = models.BigIntegerField(default=0)
+    unaged_change = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ("cohort", "month")

@@ -1,17 +1,16 @@
 """How long components were in service in a window, and how often they failed: sums that the database makes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 from django.db import connection
 
-from analytics.domain.spells import FOREVER
+from analytics.domain.spells import FOREVER, month_begins, month_of
 from analytics.domain.windows import Window
-from analytics.models import CountedFailure, Spell
-from analytics.selectors.moments import evidence_ends, greatest, least
+from analytics.models import CountedFailure, MonthlyCount, Spell
+from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table
 from registry.models import Asset
 
 Counts = npt.NDArray[np.int64]
@@ -38,15 +37,16 @@ class Counted:
         return cls(*(np.zeros(groups, np.int64) for _ in fields(cls)))
 
 
-def count(window: Window, group_of: Mapping[int, int], groups: int) -> Counted:
+def count(window: Window, group_of: Mapping[int, int], groups: int, *, from_rollup: bool = False) -> Counted:
     """The figures of `groups` groups; `group_of`: the number of each cohort's group. Cohorts not in it are left out.
 
-    A component counts once in each group, however many spells it has there.
+    A component counts once in each group, however many spells it has there. `from_rollup`: the same from far fewer
+    rows, for a window of whole months.
     """
     found = Counted.none(groups)
     if window.end <= window.start or not group_of:
         return found
-    for cohort, seconds, single, unaged in _exposures(window):
+    for cohort, seconds, single, unaged in _rolled_up(window) if from_rollup else _exposures(window):
         if (group := group_of.get(cohort)) is not None:
             found.exposure[group] += seconds
             found.components[group] += single
@@ -71,19 +71,30 @@ def _add_rest(found: Counted, window: Window, group_of: Mapping[int, int]) -> No
         found.failed[group] += failed
 
 
-def _rows(sql: str, parameters: Iterable[int | str]) -> list[tuple[int, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(parameters))
-        return [tuple(int(value or 0) for value in row) for row in cursor.fetchall()]
-
-
 def _exposures(window: Window) -> list[tuple[int, ...]]:
     """(cohort, seconds, components of one spell, those of unknown age), as if no asset had fallen silent."""
-    clipped = f"{least('ended', '%s')} - {greatest('started', '%s')}"
-    return _rows(
+    clipped = f"{least('ended', str(window.end))} - {greatest('started', str(window.start))}"
+    return rows(
         f"SELECT cohort_id, SUM({clipped}), SUM(single), SUM(CASE WHEN single AND NOT aged THEN 1 ELSE 0 END) "
-        f"FROM {_table(Spell)} WHERE started < %s AND ended > %s GROUP BY cohort_id",
-        (window.end, window.start, window.end, window.start),
+        f"FROM {table(Spell)} WHERE started < {window.end} AND ended > {window.start} GROUP BY cohort_id"
+    )
+
+
+def _rolled_up(window: Window) -> list[tuple[int, ...]]:
+    """As `_exposures`, from what changed in each month.
+
+    What began at x, and has not ended, has served ``end - max(x, start)``; what ended takes as much away again.
+    """
+    first, last = month_of(window.start), month_of(window.end)
+    if (month_begins(first), month_begins(last)) != (window.start, window.end):
+        raise ValueError("the rollup knows whole months alone")
+    change = connection.ops.quote_name("change")
+    before, within = f"{window.end - window.start} * {change}", f"{window.end} * {change} - moment"
+    return rows(
+        f"SELECT cohort_id, SUM(CASE WHEN month < {first} THEN {before} ELSE {within} END), "
+        f"SUM(CASE WHEN month < {first} THEN single_change ELSE begun END), "
+        f"SUM(CASE WHEN month < {first} THEN unaged_change ELSE unaged_begun END) "
+        f"FROM {table(MonthlyCount)} WHERE month < {last} GROUP BY cohort_id"
     )
 
 
@@ -94,40 +105,39 @@ def _silences(window: Window) -> list[tuple[int, ...]]:
     A failure that was told later carries a part's service to its moment.
     """
     limit = evidence_ends("a", window.silence)
-    served = greatest("q.ends", "q.last_failure")
-    begun = greatest("q.started", "%s")
+    served, begun = greatest("q.ends", "q.last_failure"), greatest("q.started", str(window.start))
+    surplus = greatest("0", f"{window.end} - {greatest(served, begun)}")
     gone = f"q.single AND {served} <= {begun}"
-    return _rows(
-        f"SELECT q.cohort_id, SUM({greatest('0', f'%s - {greatest(served, begun)}')}), COUNT(*), "
+    return rows(
+        f"SELECT q.cohort_id, SUM({surplus}), COUNT(*), "
         f"SUM(CASE WHEN {gone} THEN 1 ELSE 0 END), SUM(CASE WHEN {gone} AND NOT q.aged THEN 1 ELSE 0 END) "
         f"FROM (SELECT s.cohort_id, s.started, s.single, s.aged, s.last_failure, {limit} AS ends "
-        f"FROM {_table(Asset)} a JOIN {_table(Spell)} s ON s.asset_id = a.id AND s.ended = {FOREVER} "
-        f"WHERE s.started < %s AND {limit} < %s) q GROUP BY q.cohort_id",
-        (window.end, window.start, window.start, window.start, window.end, window.end),
+        f"FROM {table(Asset)} a JOIN {table(Spell)} s ON s.asset_id = a.id AND s.ended = {FOREVER} "
+        f"WHERE s.started < {window.end} AND {limit} < {window.end}) q GROUP BY q.cohort_id"
     )
 
 
 def _of_many_spells(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:
     """(group, components that have several spells, those of unknown age): each once, where it has any exposure."""
     limit = greatest(evidence_ends("a", window.silence), "s.last_failure")
-    return _rows(
+    return rows(
         f"SELECT g.number, COUNT(DISTINCT s.component_id), "
         f"COUNT(DISTINCT CASE WHEN s.aged THEN NULL ELSE s.component_id END) "
-        f"FROM {_groups()} JOIN {_table(Spell)} s ON s.cohort_id = g.cohort "
-        f"LEFT JOIN {_table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
-        f"WHERE NOT s.single AND s.started < %s AND s.ended > %s "
-        f"AND (a.id IS NULL OR {limit} > {greatest('s.started', '%s')}) GROUP BY g.number",
-        (_told(group_of), window.end, window.start, window.start),
+        f"FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
+        f"LEFT JOIN {table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
+        f"WHERE NOT s.single AND s.started < {window.end} AND s.ended > {window.start} "
+        f"AND (a.id IS NULL OR {limit} > {greatest('s.started', str(window.start))}) GROUP BY g.number",
+        group_of,
     )
 
 
 def _failures(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:
     """(group, failures, components that failed)."""
-    return _rows(
-        f"SELECT g.number, COUNT(*), COUNT(DISTINCT f.component_id) FROM {_groups()} "
-        f"JOIN {_table(CountedFailure)} f ON f.cohort_id = g.cohort "
-        f"WHERE f.unattributed = '' AND f.at >= %s AND f.at < %s GROUP BY g.number",
-        (_told(group_of), window.start, window.end),
+    return rows(
+        f"SELECT g.number, COUNT(*), COUNT(DISTINCT f.component_id) FROM {groups_table()} "
+        f"JOIN {table(CountedFailure)} f ON f.cohort_id = g.cohort "
+        f"WHERE f.unattributed = '' AND f.at >= {window.start} AND f.at < {window.end} GROUP BY g.number",
+        group_of,
     )
 
 
@@ -138,18 +148,3 @@ def unattributed(window: Window, group_of: Mapping[int, int]) -> dict[str, int]:
     for cohort, reason in counted.values_list("cohort_id", "unattributed"):
         found[reason] += cohort in group_of
     return found
-
-
-def _groups() -> str:
-    """The number of each cohort's group, as a table made of `_told`."""
-    if connection.vendor == "mysql":
-        return "JSON_TABLE(%s, '$[*]' COLUMNS (cohort BIGINT PATH '$[0]', number INT PATH '$[1]')) g"
-    return "(SELECT json_extract(value, '$[0]') AS cohort, json_extract(value, '$[1]') AS number FROM json_each(%s)) g"
-
-
-def _told(group_of: Mapping[int, int]) -> str:
-    return orjson.dumps(sorted(group_of.items())).decode()
-
-
-def _table(model: type[Asset] | type[CountedFailure] | type[Spell]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)

@@ -12,7 +12,7 @@ from analytics.models import CountedFailure, Spell
 from analytics.selectors.history import lives
 from analytics.services.cohorts import Cohorts
 from analytics.services.counted_rows import failure_rows, spell_rows
-from analytics.services.rollup import add_to_rollup
+from analytics.services.rollup import ROLLED_UP, add_to_rollup
 from registry.compiled import update_ids
 from registry.models import Asset, Component
 from registry.models.bulk import insert_rows
@@ -23,6 +23,7 @@ _SPELL = (
     "component",
     "cohort",
     "asset_id",
+    "slot",
     "started",
     "ended",
     "single",
@@ -39,6 +40,7 @@ _FAILURE = (
     "component",
     "cohort",
     "asset_id",
+    "slot",
     "at",
     "unattributed",
     "born_installed",
@@ -89,7 +91,7 @@ def _forget_the_gone() -> None:
     """Takes out what was counted of components that are there no longer."""
     with transaction.atomic():
         gone = Spell.objects.filter(component__isnull=True)
-        add_to_rollup(gone.values_list("cohort", "started", "ended", "single"), -1)
+        add_to_rollup(gone.values_list(*ROLLED_UP), -1)
         gone.delete()
         CountedFailure.objects.filter(component__isnull=True).delete()
 
@@ -103,10 +105,11 @@ def _count(ids: Sequence[int], cohorts: Cohorts) -> None:
         spells = [row for life in found for row in spell_rows(life, known)]
         failures = [row for life in found for row in failure_rows(life, known)]
         before = Spell.objects.filter(component__in=ids)
-        add_to_rollup(before.values_list("cohort", "started", "ended", "single"), -1)
+        add_to_rollup(before.values_list(*ROLLED_UP), -1)
         before.delete()
         CountedFailure.objects.filter(component__in=ids).delete()
         CountedFailure.objects.filter(episode__in=[row[0] for row in failures]).delete()  # it was another component's
         insert_rows(Spell, _SPELL, spells)
         insert_rows(CountedFailure, _FAILURE, failures)
-        add_to_rollup([(row[1], row[3], row[4], row[5]) for row in spells], 1)
+        places = [_SPELL.index(name) for name in ROLLED_UP]
+        add_to_rollup([tuple(row[place] for place in places) for row in spells], 1)

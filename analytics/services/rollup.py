@@ -1,4 +1,4 @@
-"""The monthly rollup: adds and takes away what spells change in each month."""
+"""The monthly rollup: adds and takes away what spells change in each month, and holds it against the spells."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,47 +8,68 @@ from typing import Any
 from django.db import connection
 
 from analytics.domain.spells import FOREVER, month_of
-from analytics.models import MonthlyCount
+from analytics.models import MonthlyCount, Spell
 
-_SUMS = ("change", "moment", "begun", "single_change")
+# The columns of a spell that the rollup depends on, and the sums that it holds.
+ROLLED_UP = ("cohort", "started", "ended", "single", "aged")
+_SUMS = ("change", "moment", "begun", "single_change", "unaged_begun", "unaged_change")
+
+Sums = Mapping[tuple[int, int], tuple[int, ...]]
 
 
 def add_to_rollup(spells: Iterable[tuple[Any, ...]], sign: int) -> None:
-    """Adds (`sign` 1) or takes away (-1) spells, given as (cohort, started, ended, single)."""
-    sums = monthly(spells)
-    rows = [(*place, *(sign * value for value in values)) for place, values in sorted(sums.items())]
+    """Adds (`sign` 1) or takes away (-1) spells, given by the columns `ROLLED_UP`."""
+    rows = [(*place, *(sign * value for value in sums)) for place, sums in sorted(monthly(spells).items())]
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(_adding_insert(), rows)
 
 
-def monthly(spells: Iterable[tuple[Any, ...]]) -> Mapping[tuple[int, int], tuple[int, int, int, int]]:
-    """(cohort, month) → change, moment, begun, single_change, as `MonthlyCount` has them."""
-    sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    months: dict[int, int] = {}
-    for cohort, started, ended, single in spells:
-        for at, change in ((started, 1), (ended, -1)):
-            if at == FOREVER:
-                continue
-            if at not in months:
-                months[at] = month_of(at)
-            place = sums[(cohort, months[at])]
-            place[0] += change
-            place[1] += change * at
-            if single:
-                place[2] += change == 1
-                place[3] += change
-    return {place: (change, moment, begun, single) for place, (change, moment, begun, single) in sums.items()}
+def monthly(spells: Iterable[tuple[Any, ...]]) -> Sums:
+    """(cohort, month) → the sums of `MonthlyCount`."""
+    sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
+    month = cache(month_of)
+    for cohort, started, ended, single, aged in spells:
+        begins = sums[(cohort, month(started))]
+        begins[0] += 1
+        begins[1] += started
+        if single:
+            begins[2] += 1
+            begins[3] += 1
+            begins[4] += not aged
+            begins[5] += not aged
+        if ended == FOREVER:
+            continue
+        ends = sums[(cohort, month(ended))]
+        ends[0] -= 1
+        ends[1] -= ended
+        if single:
+            before = sums[(cohort, month(ended - 1))]
+            before[3] -= 1
+            before[5] -= not aged
+    return {place: tuple(values) for place, values in sums.items()}
+
+
+def rollup_differences() -> int:
+    """How many of the rollup's months differ from what the spells add up to; 0 when all is well."""
+    there = {
+        (cohort, month): tuple(sums)
+        for cohort, month, *sums in MonthlyCount.objects.order_by().values_list("cohort", "month", *_SUMS)
+        if any(sums)
+    }
+    spells = Spell.objects.order_by().values_list(*ROLLED_UP).iterator(chunk_size=10_000)
+    wanted = {place: sums for place, sums in monthly(spells).items() if any(sums)}
+    return sum(there.get(place) != wanted.get(place) for place in there.keys() | wanted.keys())
 
 
 @cache
 def _adding_insert() -> str:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(name) for name in ("cohort_id", "month", *_SUMS))
-    start = f"INSERT INTO {quote(MonthlyCount._meta.db_table)} ({columns}) VALUES (%s, %s, %s, %s, %s, %s)"
+    marks = ", ".join(["%s"] * (2 + len(_SUMS)))
+    start = f"INSERT INTO {quote(MonthlyCount._meta.db_table)} ({columns}) VALUES ({marks})"
     names = [quote(name) for name in _SUMS]
     if connection.vendor == "mysql":
         return f"{start} ON DUPLICATE KEY UPDATE " + ", ".join(f"{name} = {name} + VALUES({name})" for name in names)
-    return f"{start} ON CONFLICT (cohort_id, month) DO UPDATE SET " + ", ".join(
-        f"{name} = {name} + excluded.{name}" for name in names
-    )
+    changes = ", ".join(f"{name} = {name} + excluded.{name}" for name in names)
+    return f"{start} ON CONFLICT (cohort_id, month) DO UPDATE SET {changes}"

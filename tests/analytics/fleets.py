@@ -83,7 +83,7 @@ class Fleet:
     heard: tuple[int, ...]
 
 
-_HALVES = st.integers(0, 800)
+_HALVES = st.integers(0, 400)
 
 
 def _steps(values: st.SearchStrategy[int], most: int) -> st.SearchStrategy[tuple[tuple[int, int], ...]]:
@@ -97,7 +97,7 @@ PARTS = st.builds(
     lot=st.integers(0, 2),
     moves=_steps(st.integers(-1, 2), 4),
     updates=_steps(st.integers(0, 2), 3),
-    failures=st.lists(_HALVES, max_size=3).map(tuple),
+    failures=st.lists(st.integers(0, 800), max_size=3).map(tuple),
 )
 FLEETS = st.builds(
     Fleet,
@@ -114,25 +114,33 @@ def build(fleet: Fleet) -> list[Component]:
         make_asset(project=make_project(customer=customer)),
         make_asset(),
     ]
+    latest = max((at for part in fleet.parts for at, _ in (*part.moves, *part.updates)), default=0)
     for asset, halves in zip(assets, fleet.heard, strict=True):
-        Asset.objects.filter(id=asset.id).update(last_seen_at=half(halves), first_seen_at=START)
+        # What happens to a part is evidence of its asset.
+        Asset.objects.filter(id=asset.id).update(last_seen_at=half(max(halves, latest)), first_seen_at=START)
     lots = [None, make_lot(), make_lot()]
     components = []
     for part in fleet.parts:
-        component = make_component(model=f"model {part.model}", lot=lots[part.lot])
+        made = START.date() - timedelta(days=100) if part.model else None
+        component = make_component(model=f"model {part.model}", lot=lots[part.lot], manufactured_on=made)
         components.append(component)
         _install(component, assets, part.moves)
-        for (at, firmware), (end, _) in pairwise([*part.updates, (None, 0)]):
-            run_under(component, f"fw {firmware}", half(at), None if end is None else half(end))
+        for (at, firmware), end in zip(part.updates, _ends(part.updates), strict=True):
+            run_under(component, f"fw {firmware}", half(at), end)
         for at in part.failures:
             fail(component, half(at))
     return components
 
 
 def _install(component: Component, assets: Sequence[Asset], moves: Sequence[tuple[int, int]]) -> None:
-    for (at, place), (end, _) in pairwise([*moves, (None, 0)]):
+    for (at, place), end in zip(moves, _ends(moves), strict=True):
         if place >= 0:
-            put_in(component, assets[place], half(at), None if end is None else half(end))
+            put_in(component, assets[place], half(at), end)
+
+
+def _ends(steps: Sequence[tuple[int, int]]) -> list[datetime | None]:
+    """When each step gives way to the next; never, for the last."""
+    return [*(half(at) for at, _ in steps[1:]), *([None] if steps else [])]
 
 
 @dataclass
@@ -234,3 +242,57 @@ def _serve(
     if ends > begins:
         group.exposure += ends - begins
         group.components.add(component.id)
+
+
+def births(window_of: Sequence[Component]) -> dict[int, int | None]:
+    """When each component's age begins: at its first installation, where its like had been listed before; else made."""
+    listed: dict[int, datetime] = {}
+    for row in Installation.objects.order_by("installed_at"):
+        listed.setdefault(row.asset_id, row.installed_at)
+    found: dict[int, int | None] = {}
+    for component in window_of:
+        first = Installation.objects.filter(component=component).order_by("installed_at").first()
+        seen_coming = first is not None and first.installed_at > listed[first.asset_id]
+        made = component.manufactured_on
+        midnight = datetime(made.year, made.month, made.day, tzinfo=UTC) if made else None
+        birth = first.installed_at if seen_coming and first else midnight
+        found[component.id] = to_seconds(birth) if birth else None
+    return found
+
+
+def lives_slowly(window: Window, components: Sequence[Component]) -> list[tuple[int, int, bool]]:
+    """(entry, exit, failed) in days of age of every life that the window shows, life by life."""
+    begun = births(components)
+    found = []
+    for component in components:
+        birth = begun[component.id]
+        if birth is None:
+            continue
+        episodes = sorted(FailureEpisode.objects.filter(component=component).values_list("counts_at", flat=True))
+        pieces = _pieces(component)
+        counted = [at for at in episodes if any(start < at <= end for _, _, start, end in pieces)]
+        first = to_seconds(counted[0]) if counted else to_seconds(FOREVER)
+        for start, end in _stretches(pieces, episodes, window):
+            begins, ends = max(start, window.start), min(end, window.end, first)
+            failed = first == ends and first < window.end
+            entry, leaving = max(0, begins - birth) // 86_400, -(-max(0, ends - birth) // 86_400)
+            if ends > begins and leaving > entry:
+                found.append((entry, leaving, failed))
+    return found
+
+
+def _stretches(
+    pieces: Sequence[tuple[Asset, str, datetime, datetime]], episodes: Sequence[datetime], window: Window
+) -> list[tuple[int, int]]:
+    """(start, end) of unbroken service, whatever the place and the firmware."""
+    stretches: list[tuple[int, int]] = []
+    for asset, _, start, end in pieces:
+        ends = to_seconds(end)
+        if end == FOREVER and asset.last_seen_at is not None:
+            carried = [to_seconds(at) for at in episodes if start < at <= end]
+            ends = max([to_seconds(asset.last_seen_at) + window.silence, *carried])
+        if stretches and stretches[-1][1] == to_seconds(start):
+            stretches[-1] = (stretches[-1][0], ends)
+        else:
+            stretches.append((to_seconds(start), ends))
+    return stretches

@@ -1,0 +1,143 @@
+"""Components by age: histograms for life curves, and exposure by age band; both are sums that the database makes."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.domain.ages import AgeHistogram
+from analytics.domain.spells import DAY, FOREVER
+from analytics.domain.windows import Window
+from analytics.models import CountedFailure, Spell
+from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table, whole
+from registry.models import Asset
+
+Counts = npt.NDArray[np.int64]
+
+# Where age bands begin, in days. The last has no end; after it comes one for those whose age nobody knows.
+BANDS = (0, 30, 90, 180, 365, 730, 1095, 1825)
+
+
+class Clock(StrEnum):
+    """What a life's age is counted from."""
+
+    INSTALLED = "installed"  # the first installation; where nobody saw it, the manufacture
+    MADE = "made"  # the manufacture
+    POWERED = "powered"  # when the hours began that a disk counts itself
+
+
+_BIRTHS = {
+    Clock.INSTALLED: "COALESCE({0}.born_installed, {0}.born_made)",
+    Clock.MADE: "{0}.born_made",
+    Clock.POWERED: "{0}.born_powered",
+}
+
+
+def age_histograms(
+    window: Window, group_of: Mapping[int, int], clock: Clock = Clock.INSTALLED
+) -> dict[int, AgeHistogram]:
+    """The lives of each group by age in days; `group_of` as for `count`. Those of unknown age are left out.
+
+    A life ends with its component's first failure. Ages are rounded up, but for those at which a life begins to be
+    watched, which are rounded down: so no failure is lost, and a life that goes on elsewhere has no gap.
+    """
+    if window.end <= window.start or not group_of:
+        return {}
+    lives = f"WITH life AS ({_lives(window, clock)}) "
+    begins = "SELECT number, entry, COUNT(*), 0, 0 FROM life WHERE leaving > entry GROUP BY number, entry"
+    ends = (
+        "SELECT number, leaving, 0, SUM(failed), SUM(1 - failed) FROM life WHERE leaving > entry "
+        "GROUP BY number, leaving"
+    )
+    found: dict[int, list[tuple[float, int, int, int]]] = defaultdict(list)
+    for number, age, entries, failures, censored in rows(f"{lives}{begins} UNION ALL {ends}", group_of):
+        found[number].append((age, entries, failures, censored))
+    return {number: AgeHistogram.of_rows(told) for number, told in found.items()}
+
+
+def _lives(window: Window, clock: Clock) -> str:
+    """(number, entry, leaving, failed) of each spell's part of a life within the window; ages in days."""
+    entry = greatest("q.begins - q.birth", "0")
+    goes_on = f"q.continues AND q.begins > {window.start}"
+    return (
+        f"SELECT q.number, CASE WHEN {goes_on} THEN {_up(entry)} ELSE {whole(f'({entry}) / {DAY}')} END AS entry, "
+        f"{_up(greatest('q.ends - q.birth', '0'))} AS leaving, "
+        f"CASE WHEN q.failure = q.ends THEN 1 ELSE 0 END AS failed "
+        f"FROM ({_parts(window, clock)}) q WHERE q.birth IS NOT NULL AND q.ends > q.begins"
+    )
+
+
+def _parts(window: Window, clock: Clock) -> str:
+    """(number, continues, birth, begins, ends, failure) of each spell, clipped to the window and the first failure."""
+    failure = f"CASE WHEN s.first_failure < {window.end} THEN s.first_failure ELSE {FOREVER} END"
+    return _clipped(window, clock, f"s.continues, {failure} AS failure", failure)
+
+
+def _clipped(window: Window, clock: Clock, more: str, *ends: str) -> str:
+    """(number, birth, begins, ends, `more`) of each spell, clipped to the window and to `ends`."""
+    return (
+        f"SELECT g.number, {_BIRTHS[clock].format('s')} AS birth, {more}, "
+        f"{greatest('s.started', str(window.start))} AS begins, "
+        f"{least(_served(window), str(window.end), *ends)} AS ends "
+        f"FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
+        f"LEFT JOIN {table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
+        f"WHERE s.started < {window.end} AND s.ended > {window.start}"
+    )
+
+
+def _served(window: Window) -> str:
+    """When a spell ended; for those still open, until when its asset's evidence and its failures reach."""
+    reaches = greatest(evidence_ends("a", window.silence), "s.last_failure")
+    return f"CASE WHEN a.id IS NULL THEN s.ended ELSE {reaches} END"
+
+
+def _up(seconds: str) -> str:
+    """Days, rounded up."""
+    return whole(f"({seconds} + {DAY - 1}) / {DAY}")
+
+
+def by_age_band(
+    window: Window, group_of: Mapping[int, int], groups: int, clock: Clock = Clock.INSTALLED
+) -> tuple[Counts, Counts]:
+    """(exposure in seconds, failures), each of the shape (groups, age bands), the last band for unknown ages."""
+    exposure, failures = (np.zeros((groups, len(BANDS) + 1), np.int64) for _ in range(2))
+    if window.end > window.start and group_of:
+        for number, *seconds in rows(_exposure_by_band(window, clock), group_of):
+            exposure[number] = seconds
+        for number, *counts in rows(_failures_by_band(window, clock), group_of):
+            failures[number] = counts
+    return exposure, failures
+
+
+def _exposure_by_band(window: Window, clock: Clock) -> str:
+    sums = [_overlap(low, high) for low, high in _bands()]
+    unknown = "CASE WHEN q.birth IS NULL THEN q.ends - q.begins ELSE 0 END"
+    return (
+        f"SELECT q.number, {', '.join(f'SUM({one})' for one in [*sums, unknown])} "
+        f"FROM ({_clipped(window, clock, 's.id')}) q WHERE q.ends > q.begins GROUP BY q.number"
+    )
+
+
+def _bands() -> list[tuple[int, int]]:
+    """(from, to) of each band in seconds; what was installed before it was made is in the first."""
+    edges = [day * DAY for day in BANDS]
+    return list(zip([-FOREVER, *edges[1:]], [*edges[1:], FOREVER], strict=True))
+
+
+def _overlap(low: int, high: int) -> str:
+    begins, ends = greatest("q.begins", f"q.birth + {low}"), least("q.ends", f"q.birth + {high}")
+    return f"CASE WHEN q.birth IS NULL THEN 0 ELSE {greatest('0', f'{ends} - {begins}')} END"
+
+
+def _failures_by_band(window: Window, clock: Clock) -> str:
+    age = f"f.at - {_BIRTHS[clock].format('f')}"
+    # An age that ends a band belongs to it, as a failure at the end of a spell does.
+    sums = [f"SUM(CASE WHEN {age} > {low} AND {age} <= {high} THEN 1 ELSE 0 END)" for low, high in _bands()]
+    unknown = f"SUM(CASE WHEN {_BIRTHS[clock].format('f')} IS NULL THEN 1 ELSE 0 END)"
+    return (
+        f"SELECT g.number, {', '.join([*sums, unknown])} FROM {groups_table()} "
+        f"JOIN {table(CountedFailure)} f ON f.cohort_id = g.cohort "
+        f"WHERE f.unattributed = '' AND f.at >= {window.start} AND f.at < {window.end} GROUP BY g.number"
+    )

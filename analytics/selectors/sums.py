@@ -1,0 +1,68 @@
+"""Sums over the counted tables: SQL that both engines take.
+
+Times stand in it as whole seconds; a group's number comes by its cohort from a table that travels with the query.
+"""
+
+from collections.abc import Mapping
+
+import orjson
+from django.db import connection, models
+
+from analytics.domain.spells import FOREVER
+
+
+def greatest(*terms: str) -> str:
+    """The largest of several values."""
+    return f"{'GREATEST' if connection.vendor == 'mysql' else 'MAX'}({', '.join(terms)})"
+
+
+def least(*terms: str) -> str:
+    """The smallest of several values."""
+    return f"{'LEAST' if connection.vendor == 'mysql' else 'MIN'}({', '.join(terms)})"
+
+
+def whole(expression: str) -> str:
+    """Division's result rounded down, for what is not negative."""
+    return f"FLOOR({expression})" if connection.vendor == "mysql" else f"CAST({expression} AS INTEGER)"
+
+
+def epoch(column: str) -> str:
+    """A column of times in whole seconds since 1970."""
+    if connection.vendor == "mysql":
+        return f"TIMESTAMPDIFF(SECOND, '1970-01-01', {column})"
+    return f"CAST(strftime('%s', substr({column}, 1, 19)) AS INTEGER)"
+
+
+def evidence_ends(asset: str, silence: int) -> str:
+    """Until when an asset's parts are taken to be there: its retirement, or `silence` after its last evidence."""
+    seen, confirmed, retired = (f"{asset}.{name}_at" for name in ("last_seen", "confirmed", "retired"))
+    last = greatest(f"COALESCE({epoch(seen)}, 0)", f"COALESCE({epoch(confirmed)}, 0)")
+    never = f"{seen} IS NULL AND {confirmed} IS NULL"
+    limit = f"CASE WHEN {never} THEN {FOREVER} ELSE {last} + {silence:d} END"
+    return least(f"COALESCE({epoch(retired)}, {FOREVER})", limit)
+
+
+def groups_table() -> str:
+    """The number of each cohort's group, as a table ``g (cohort, number)`` made of what `rows` is given."""
+    if connection.vendor == "mysql":
+        return "JSON_TABLE(%s, '$[*]' COLUMNS (cohort BIGINT PATH '$[0]', number INT PATH '$[1]')) g"
+    return "(SELECT json_extract(value, '$[0]') AS cohort, json_extract(value, '$[1]') AS number FROM json_each(%s)) g"
+
+
+def rows(sql: str, group_of: Mapping[int, int] | None = None) -> list[tuple[int, ...]]:
+    """The rows of whole numbers that `sql` gives, NULL as 0; `group_of` is what `groups_table` stands for in it."""
+    with connection.cursor() as cursor:
+        if group_of is None:
+            cursor.execute(sql)
+        else:
+            cursor.execute(sql.replace("strftime('%s'", "strftime('%%s'"), [_told(group_of)])
+        return [tuple(int(value or 0) for value in row) for row in cursor.fetchall()]
+
+
+def _told(group_of: Mapping[int, int]) -> str:
+    return orjson.dumps(sorted(group_of.items())).decode()
+
+
+def table(model: type[models.Model]) -> str:
+    """The name of a model's table."""
+    return connection.ops.quote_name(model._meta.db_table)
