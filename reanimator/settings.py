@@ -209,6 +209,8 @@ ARCHIVE_MAX_DEPTH = whole_number("ARCHIVE_MAX_DEPTH", 3)
 PLACEHOLDER_SERIALS = frozenset(serial.strip().upper() for serial in env.list("PLACEHOLDER_SERIALS", default=[]))
 IDENTITY_CONFLICT_DAYS = whole_number("IDENTITY_CONFLICT_DAYS", 7)
 CLOCK_ERROR_HOURS = whole_number("CLOCK_ERROR_HOURS", 24)
+SILENCE_DAYS = whole_number("SILENCE_DAYS", 90)
+RELIABILITY_ROLLUP_SPELLS = whole_number("RELIABILITY_ROLLUP_SPELLS", 200_000)
 
 # Bundles are read as streams by their own view; forms and JSON bodies of the rest stay small.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2

@@ -3,11 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from analytics.domain.question import KEYS, UNKNOWN
 from analytics.models import Cohort
 from registry.models import Location, Lot, Project
-
-KEYS = ("component_type", "vendor", "model", "lot", "firmware", "project", "customer", "location")
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from analytics.domain.ages import AgeHistogram
+from analytics.domain.question import KEYS
 from analytics.domain.spells import month_begins, month_of, to_seconds
 from analytics.domain.windows import Window
 from analytics.models import Spell
 from analytics.selectors.ages import age_histograms, by_age_band
-from analytics.selectors.cohorts import KEYS, cohort_names
+from analytics.selectors.cohorts import cohort_names
 from analytics.selectors.exposure import Counted, count, unattributed
 from analytics.services import count_changes
 from analytics.services.rollup import rollup_differences
