@@ -8,7 +8,7 @@ from typing import Final
 from ingest.parsers.fields import trimmed
 from ingest.parsers.ipmi_events import Entry
 
-_FIRST_YEAR: Final = 2015  # a log's clock that shows less was never set
+_FIRST_YEAR: Final = 2010  # a log's clock that shows less was never set
 _NUMBER: Final = re.compile(r"[0-9a-f]{1,4}", re.IGNORECASE)
 _RECORD: Final = re.compile(r"SEL Record ID *: [0-9a-f]{1,4}.*", re.IGNORECASE)
 _DIRECTIONS: Final = {"asserted": True, "deasserted": False, "assertion event": True, "deassertion event": False}

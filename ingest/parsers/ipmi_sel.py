@@ -66,7 +66,7 @@ def _signal(entry: Entry, fault: Fault) -> Signal:
         severity=fault.severity,
         occurred_at=entry.moment,
         message=_message(entry),
-        code=entry.event[:200],
+        code=entry.event[:100],
     )
 
 
