@@ -31,11 +31,11 @@ class Directory:
             if of_kind:
                 self._candidates.update(_matched(of_kind, find))
 
-    def candidates(self, name: Name) -> Sequence[Candidate]:
-        """The things that bear the name, lowest id first."""
-        return self._candidates.get(name, ())
+    def candidates(self, name: Name | None) -> Sequence[Candidate]:
+        """The things that bear the name, lowest id first; none without a name."""
+        return self._candidates.get(name, ()) if name else ()
 
-    def find(self, name: Name, moment: datetime) -> int | None:
+    def find(self, name: Name | None, moment: datetime) -> int | None:
         """The id of the one meant at `moment`, or None where there is none or that cannot be told."""
         found = choose(self.candidates(name), moment)
         return found.id if found else None

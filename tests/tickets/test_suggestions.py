@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tests.builders import make_asset, make_component, make_user
 from tests.tickets.deliveries import later, take_in, told
-from tickets.models import TicketLink
+from tickets.models import Ticket, TicketLink
 from tickets.services import confirm_links, dismiss_links, reopen_links, suggest_links
 
 pytestmark = pytest.mark.django_db
@@ -86,11 +86,12 @@ def test_a_serial_of_two_things_is_not_proposed():
 
 
 def test_what_became_known_later_is_found_when_asked():
-    [outcome] = take_in(told(description=SERIAL))
+    take_in(told(description=SERIAL))
+    ticket = Ticket.objects.get()
     disk = make_component(serial=SERIAL)
 
-    suggest_links([outcome.id])
-    suggest_links([outcome.id])
+    suggest_links([ticket.id])
+    suggest_links([ticket.id])
 
     assert proposals().get().component == disk
 

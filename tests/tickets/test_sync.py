@@ -165,8 +165,9 @@ def test_links_are_a_whole_set():
 
 
 def test_an_operators_link_outlives_a_sync():
-    ticket, asset = take_in(told())[0].id, make_asset()
-    TicketLink.objects.create(ticket_id=ticket, origin="operator", by="asset_serial", name=asset.serial, asset=asset)
+    take_in(told())
+    ticket, asset = Ticket.objects.get(), make_asset()
+    TicketLink.objects.create(ticket=ticket, origin="operator", by="asset_serial", name=asset.serial, asset=asset)
 
     take_in(told(at=later(), links=[]))
 
@@ -285,7 +286,8 @@ def test_a_thousand_tickets_take_as_many_queries_as_ten():
 
     few, many = queries_of(10, 0, known=False), queries_of(1000, 10_000, known=False)
 
-    assert many == few <= 24
+    assert few <= 18
+    assert many <= few + 1  # two links each: a statement holds a thousand rows
 
 
 def test_updating_a_thousand_takes_as_many_queries_as_ten():
@@ -294,7 +296,8 @@ def test_updating_a_thousand_takes_as_many_queries_as_ten():
 
     few, many = queries_of(10, 0, known=True), queries_of(1000, 10_000, known=True)
 
-    assert many == few <= 26
+    assert few <= 18
+    assert many <= few + 1
 
 
 def test_more_tickets_than_a_batch_holds_are_taken_in_all_the_same():

@@ -47,11 +47,11 @@ def decided_cell(link_: TicketLink) -> SafeString:
 class DecidingAdmin(Resolving, LargeTable, ReadOnlyAdmin):
     """What pages of links share: an operator may decide, and nobody edits."""
 
-    list_prefetch_related = ("ticket", "project", "asset", "component", "decided_by")
+    list_prefetch_related: tuple[str, ...] = ("ticket", "project", "asset", "component", "decided_by")
     narrowed_by = ("ticket__id__exact",)
     narrowed_ordering = ("id",)
     autocomplete_fields = ("project", "asset", "component")
-    fields = (
+    fields: tuple[tuple[str, ...], ...] = (
         ("ticket_link", "names"),
         ("leads_to", "state", "origin", "candidates"),
         ("decided_by", "decided_at"),

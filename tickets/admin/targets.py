@@ -1,7 +1,7 @@
 """A form that asks which thing is meant."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -33,13 +33,13 @@ class TargetForm(ModelForm):
 def target_form(request: HttpRequest, kinds: Sequence[str], initial: dict[str, Any] | None = None) -> TargetForm:
     """The form, bound to what was sent when something was."""
     pages = admin.site.get_model_admin(TicketLink)
-    form: type[TargetForm] = modelform_factory(
+    form = modelform_factory(
         TicketLink,
         form=TargetForm,
         fields=tuple(kinds),
         formfield_callback=lambda field, **options: pages.formfield_for_dbfield(field, request, **options),
     )
-    made = form(request.POST or None, initial=initial)
+    made = cast(TargetForm, form(request.POST or None, initial=initial))
     for field in made.fields.values():
         field.required = False
     return made

@@ -99,7 +99,7 @@ class TicketAdmin(LargeTable, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         """Tickets, without what was sent, but on a ticket's own page."""
         rows: QuerySet[Ticket] = super().get_queryset(request)
-        is_list = request.resolver_match is not None and request.resolver_match.url_name.endswith("changelist")
+        is_list = request.path == reverse("admin:tickets_ticket_changelist")
         return rows.defer("raw", "description") if is_list else rows
 
     def search_text(self, request: HttpRequest, queryset: QuerySet[Ticket], term: str) -> tuple[QuerySet[Ticket], bool]:

@@ -192,7 +192,7 @@ class SentTicketSerializer(serializers.Serializer):
 class SyncSerializer(serializers.Serializer):
     """Tickets of one source."""
 
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the framework has an attribute of that name
     tickets = SentTicketSerializer(many=True)
 
 
@@ -202,7 +202,9 @@ class OutcomeSerializer(serializers.Serializer):
     external_id = serializers.CharField()
     outcome = serializers.ChoiceField(choices=["created", "updated", "unchanged", "rejected"])
     id = serializers.IntegerField(allow_null=True)
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]  # as above
+        child=serializers.ListField(child=serializers.CharField())
+    )
     unresolved_links = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
 

@@ -111,7 +111,7 @@ class UnresolvedManager(models.Manager["UnresolvedLink"]):
 class UnresolvedLink(TicketLink):
     """The queue of links that name nothing known, or more than one thing."""
 
-    objects = UnresolvedManager()
+    objects = UnresolvedManager()  # type: ignore[misc,assignment]  # a narrower one than every link's
 
     class Meta:
         proxy = True

@@ -135,7 +135,8 @@ def _store(source: str, batch: Sequence[_Version], now: datetime) -> list[Outcom
 
 def _lock_known(source: str, external_ids: set[str]) -> dict[str, _Known]:
     rows = Ticket.objects.select_for_update().filter(source=source, external_id__in=external_ids).order_by("id")
-    return {name: _Known(*row) for name, *row in rows.values_list("external_id", "id", "updated_at", "digest")}
+    columns = rows.values_list("external_id", "id", "updated_at", "digest")
+    return {name: _Known(key, updated_at, digest) for name, key, updated_at, digest in columns}
 
 
 def _decide(batch: Sequence[_Version], known: Mapping[str, _Known]) -> tuple[list[str], dict[str, _Version]]:

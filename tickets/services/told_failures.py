@@ -98,7 +98,6 @@ def _said(failure: ToldFailure) -> tuple[str, str]:
 def _row(key: str, ticket: int, failure: ToldFailure, directory: Directory, now: datetime) -> tuple[Any, ...]:
     part, asset = failure.component, failure.asset
     by_serial = part is not None and part.by == NameKind.COMPONENT_SERIAL
-    found = {name: directory.find(name, failure.occurred_at) for name in (part, asset) if name}
     return (
         key,
         FailureSource.TICKET,
@@ -110,14 +109,14 @@ def _row(key: str, ticket: int, failure: ToldFailure, directory: Directory, now:
         asset.name if asset else "",
         failure.slot,
         "",
-        found.get(part) if part else None,
-        found.get(asset) if asset else None,
+        directory.find(part, failure.occurred_at),
+        directory.find(asset, failure.occurred_at),
         failure.occurred_at,
         failure.mode,
         *_said(failure),
         ticket,
         "",
-        len(directory.candidates(part or asset)) if part or asset else 0,
+        len(directory.candidates(part or asset)),
         FailureState.OPEN,
         "",
         now,

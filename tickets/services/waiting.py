@@ -118,9 +118,9 @@ def _resolve_failures(keys: Collection[int]) -> int:
         changed = []
         for row in rows:
             part, asset = _named(row)
-            found = row.component_id or (directory.find(part, row.occurred_at) if part else None)
-            place = row.asset_id or (directory.find(asset, row.occurred_at) if asset else None)
-            candidates = len(directory.candidates(part or asset)) if part or asset else 0
+            found = row.component_id or directory.find(part, row.occurred_at)
+            place = row.asset_id or directory.find(asset, row.occurred_at)
+            candidates = len(directory.candidates(part or asset))
             if (found, place, candidates) != (row.component_id, row.asset_id, row.candidates):
                 changed.append((row.id, found, place, candidates))
         update_rows(Failure, ("component", "asset", "candidates"), changed)
