@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bundle_folder")]
 
 GOOD = document("SRV-A", "DSK-1")
 BROKEN = b'{"format": "reanimator/v1", "components": [{"type": "disk", "serial": "DSK-2"'
-FOREIGN = b"Mar  1 10:00:00 db-17 kernel: Linux version 6.1\n"
+FOREIGN = b"Rack 7, visited on Monday\n"
 
 
 # outcomes
@@ -32,11 +32,11 @@ FOREIGN = b"Mar  1 10:00:00 db-17 kernel: Linux version 6.1\n"
     ("files", "status"),
     [
         ({"a.json": GOOD}, "parsed"),
-        ({"a.json": GOOD, "messages": FOREIGN}, "parsed"),
+        ({"a.json": GOOD, "notes.txt": FOREIGN}, "parsed"),
         ({"a.json": GOOD, "b.json": BROKEN}, "partial"),
         ({"b.json": BROKEN}, "failed"),
-        ({"b.json": BROKEN, "messages": FOREIGN}, "failed"),
-        ({"messages": FOREIGN}, "unrecognised"),
+        ({"b.json": BROKEN, "notes.txt": FOREIGN}, "failed"),
+        ({"notes.txt": FOREIGN}, "unrecognised"),
         ({}, "unrecognised"),
     ],
 )
@@ -47,7 +47,7 @@ def test_a_bundles_status_says_how_much_of_it_was_read(files: dict[str, bytes], 
 
 
 def test_every_member_has_an_outcome_of_its_own() -> None:
-    bundle = deliver(tar_of({"a.json": GOOD, "b.json": BROKEN, "messages": FOREIGN}))
+    bundle = deliver(tar_of({"a.json": GOOD, "b.json": BROKEN, "notes.txt": FOREIGN}))
 
     rows = bundle.files.order_by("id").values_list(
         "name", "size", "outcome", "parser", "parser_version", "observations"
@@ -55,7 +55,7 @@ def test_every_member_has_an_outcome_of_its_own() -> None:
     assert list(rows) == [
         ("a.json", len(GOOD), "parsed", "document", 1, 1),
         ("b.json", len(BROKEN), "failed", "document", 1, 0),
-        ("messages", len(FOREIGN), "ignored", "", None, 0),
+        ("notes.txt", len(FOREIGN), "ignored", "", None, 0),
     ]
 
 
