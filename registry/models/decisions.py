@@ -39,7 +39,7 @@ class IdentityDecision(models.Model):
         ordering = ("-decided_at", "-id")
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"decision {self.pk}"
 
 
 class DecidedName(models.Model):

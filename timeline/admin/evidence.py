@@ -1,4 +1,4 @@
-"""Operators' assertions and identity conflicts, each only to be looked at."""
+"""Operators' assertions, only to be looked at."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from registry.admin import searching
 from registry.admin.cells import label, link
 from registry.admin.records import ReadOnlyAdmin
-from timeline.models import Assertion, IdentityConflict
+from timeline.models import Assertion
 
 
 @admin.register(Assertion)
@@ -45,45 +45,3 @@ class AssertionAdmin(ReadOnlyAdmin):
     def asset_link(self, assertion: Assertion) -> SafeString:
         """A link to the asset."""
         return link(assertion.asset)
-
-
-@admin.register(IdentityConflict)
-class IdentityConflictAdmin(ReadOnlyAdmin):
-    """Identity conflicts: one name that cannot be one part."""
-
-    list_display = ("name", "kind_label", "component_link", "asset_link", "other_asset_link", "first_at", "last_at")
-    list_filter = (
-        ("kind", ChoicesDropdownFilter),
-        ("asset", AutocompleteSelectFilter),
-        ("last_at", RangeDateFilter),
-    )
-    list_select_related = ("component", "asset", "other_asset")
-    name_steps = (searching.of_component, searching.of_asset)
-    search_fields = ("name",)
-    search_help_text = "Beginning of a component's serial, or of an asset's serial or host name"
-    fields = (
-        ("name", "kind_label", "first_at", "last_at"),
-        ("component_link", "asset_link", "other_asset_link"),
-        "details",
-    )
-    readonly_fields = ("kind_label", "component_link", "asset_link", "other_asset_link")
-
-    @admin.display(description="kind", ordering="kind")
-    def kind_label(self, conflict: IdentityConflict) -> SafeString:
-        """The kind as a label."""
-        return label(conflict.get_kind_display(), "warning")
-
-    @admin.display(description="component")
-    def component_link(self, conflict: IdentityConflict) -> SafeString:
-        """A link to the component."""
-        return link(conflict.component)
-
-    @admin.display(description="asset")
-    def asset_link(self, conflict: IdentityConflict) -> SafeString:
-        """A link to the asset."""
-        return link(conflict.asset)
-
-    @admin.display(description="other asset")
-    def other_asset_link(self, conflict: IdentityConflict) -> SafeString:
-        """A link to the other asset."""
-        return link(conflict.other_asset)

@@ -110,7 +110,8 @@ def _note(events: list[Event]) -> str:
 
 def _conflicts(concerned: Q) -> Notice | None:
     conflicts = list(
-        IdentityConflict.objects.filter(concerned)
+        IdentityConflict.objects.open()
+        .filter(concerned)
         .select_related("component", "asset", "other_asset")
         .order_by("-last_at", "-id")[:MOST_CONFLICTS]
     )

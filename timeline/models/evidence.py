@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from registry.models import IdentityDecision
 from registry.models.text import ExactCharField
 
 
@@ -30,6 +31,19 @@ class Assertion(models.Model):
         return f"{self.act} {self.component} at {self.at:%Y-%m-%d %H:%M}"
 
 
+class IdentityConflictQuerySet(models.QuerySet["IdentityConflict"]):
+    """Questions about conflicts."""
+
+    def with_decision(self) -> "IdentityConflictQuerySet":
+        """Each with the kind of the decision that settles it, or None, as `decided`."""
+        decisions = IdentityDecision.objects.in_force().exclude(conflict="").filter(conflict=models.OuterRef("subject"))
+        return self.annotate(decided=models.Subquery(decisions.order_by("-id").values("kind")[:1]))
+
+    def open(self) -> "IdentityConflictQuerySet":
+        """Those of which nobody decided anything."""
+        return self.with_decision().filter(decided__isnull=True)
+
+
 class IdentityConflict(models.Model):
     """One name that cannot be one part: kept and shown to operators; derived.
 
@@ -52,8 +66,10 @@ class IdentityConflict(models.Model):
     last_at = models.DateTimeField()
     details = models.JSONField(default=dict)
 
+    objects = IdentityConflictQuerySet.as_manager()
+
     class Meta:
         ordering = ("-last_at", "-id")
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.kind}"
+        return f"{self.name}: {self.get_kind_display().lower()}"
