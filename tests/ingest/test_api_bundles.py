@@ -68,6 +68,7 @@ def test_a_bundle_is_shown_with_what_came_of_it(engineer: APIClient):
         "received_at": "2026-03-01T12:00:00Z",
         "collected_at": "2026-03-01T12:00:00Z",
         "held": [],
+        "given_up": False,
         "assets": [{"id": asset.pk, "serial": "7XK2M93", "hostname": "db-17"}],
         "observations": 1,
         "files": 2,

@@ -12,6 +12,7 @@ import pytest
 from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting
 from ingest.models import Bundle, Observation, Snapshot
 from ingest.parsers import registry
+from ingest.parsers.document import DocumentParser
 from ingest.parsers.interface import Parser, TreeParser
 from ingest.parsers.registry import ParserProblem, all_parsers
 from reanimator import pipeline
@@ -53,8 +54,8 @@ def test_every_member_has_an_outcome_of_its_own() -> None:
         "name", "size", "outcome", "parser", "parser_version", "observations"
     )
     assert list(rows) == [
-        ("a.json", len(GOOD), "parsed", "document", 1, 1),
-        ("b.json", len(BROKEN), "failed", "document", 1, 0),
+        ("a.json", len(GOOD), "parsed", "document", DocumentParser.version, 1),
+        ("b.json", len(BROKEN), "failed", "document", DocumentParser.version, 0),
         ("notes.txt", len(FOREIGN), "ignored", "", None, 0),
     ]
 
