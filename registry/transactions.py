@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 # Deadlock found; lock wait timeout; record has changed since last read; and "Failed to read auto-increment value",
 # which is what a deadlock is called where it meets the lock on a table's counter.
 _PASSING = frozenset({1213, 1205, 1020, 1467})
-_ATTEMPTS = 8
+_ATTEMPTS = 10
 
 
 def again_on_deadlock(work: Callable[Params, Result]) -> Callable[Params, Result]:
@@ -34,7 +34,8 @@ def again_on_deadlock(work: Callable[Params, Result]) -> Callable[Params, Result
                 if code not in _PASSING or connection.in_atomic_block or attempt == _ATTEMPTS:
                     raise
                 log.info("transaction_again", work=work.__qualname__, code=code, attempt=attempt)
-                time.sleep(random.uniform(0.01, 0.05) * attempt)
+                # Longer and longer, and each by chance: those that met should not meet again.
+                time.sleep(random.uniform(0.01, min(0.03 * 2**attempt, 2)))
         raise AssertionError("unreachable")
 
     return persistent

@@ -230,8 +230,13 @@ def _store_observations(stored: Sequence[_Stored]) -> set[int]:
     for place, key in zip(fresh, naming.ids, strict=True):
         ids[place] = key
     rows = [_observation_row(item.row, told, key) for (item, told), key in zip(seen, ids, strict=True)]
+    disputed = set(naming.disputed)
+    disputed |= _torn([(told.component.shared, ids[place]) for place, (_, told) in enumerate(seen)])
+    if disputed:
+        # The observations' keys lock these rows for sharing: two bundles that did and then settle them would deadlock.
+        list(Component.objects.select_for_update().filter(id__in=disputed).order_by("id").values_list("id"))
     insert_rows(Observation, _OBSERVATION_COLUMNS, rows)
-    return set(naming.disputed) | _torn([(told.component.shared, ids[place]) for place, (_, told) in enumerate(seen)])
+    return disputed
 
 
 def _torn(shown: Iterable[tuple[Sequence[str], int | None]]) -> set[int]:

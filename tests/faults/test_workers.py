@@ -1,5 +1,6 @@
 """Workers that die in the middle of a step, and schedulers that are one too many."""
 
+import json
 import os
 import signal
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from django.db import connection, transaction
 
 from ingest.models import Bundle, Snapshot
 from ingest.services import parse_bundle
-from registry.models import Asset
+from registry.models import Asset, Component
 from tests import processes
 from tests.faults import fleet
 from tests.faults.outcome import clean_run, kept, outcome, sizes, work_left
@@ -75,6 +76,35 @@ def test_a_worker_that_is_killed_while_it_derives_costs_nothing(
 
     assert outcome() == expected
     assert kept(bundle_folder) == sizes(files)
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite has one writer at a time")
+def test_four_workers_at_once_come_to_what_one_comes_to(
+    environment: dict[str, str], bundle_folder: Path, tmp_path: Path, until_the_end: ExitStack
+) -> None:
+    # Many bundles of one server at once, and one disk in those of several.
+    files = fleet.bundles(days=14, disputed=True)
+    expected = clean_run(files, bundle_folder)
+    for content in fleet.shuffled(files):
+        send(content)
+    environment |= {"STEP_SECONDS": "60"}
+    four = ("--pool", "prefork", "--concurrency", "4")
+    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "worker.log", *four))
+    until_the_end.enter_context(processes.beat(environment, tmp_path))
+
+    wait_until(lambda: not (work_left() or is_unsettled()), worker.log)
+
+    told = [json.loads(line) for line in worker.told().splitlines() if line.startswith("{")]
+    # Sweeps that nobody had time for are revoked, which is a warning.
+    assert [line for line in told if line["level"] not in {"info", "debug"} and line["event"] != "task_revoked"] == []
+    assert outcome() == expected
+    assert kept(bundle_folder) == sizes(files)
+
+
+def is_unsettled() -> bool:
+    """Whether evidence was given elsewhere and is not derived yet."""
+    waits = Snapshot.objects.waiting().exists()
+    return waits or any(model.objects.filter(stale=True).exists() for model in (Asset, Component))
 
 
 def test_two_schedulers_at_once_do_nothing_twice(
