@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import action
 
 from registry.admin import searching
-from registry.admin.cells import link, moment, word_label
+from registry.admin.cells import NOTHING, link, moment, word_label
 from registry.admin.records import LargeTable, ReadOnlyAdmin
 from tickets import services
 from tickets.admin.resolving import Resolving
@@ -37,6 +37,13 @@ def target_cell(link_: TicketLink) -> SafeString:
     """The thing, once it is known."""
     target = link_.component or link_.asset or link_.project
     return link(target) if target else word_label("unresolved", {"unresolved": "danger"})
+
+
+def state_cell(link_: TicketLink) -> SafeString:
+    """The state as a label; one that waits says so where it leads to."""
+    target = link_.component_id or link_.asset_id or link_.project_id
+    waits = target is None and link_.state == LinkState.CONFIRMED
+    return NOTHING if waits else word_label(link_.state, STATE_COLOURS)
 
 
 def decided_cell(link_: TicketLink) -> SafeString:
@@ -80,7 +87,7 @@ class DecidingAdmin(Resolving, LargeTable, ReadOnlyAdmin):
     @admin.display(description="state")
     def state_label(self, link_: TicketLink) -> SafeString:
         """The state as a label."""
-        return word_label(link_.state, STATE_COLOURS)
+        return state_cell(link_)
 
     @admin.display(description="decided")
     def decided(self, link_: TicketLink) -> SafeString:

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from registry.admin.cells import link, list_address, moment, word_label
 from registry.admin.panels import Notice, Panel
-from tickets.admin.links import STATE_COLOURS, decided_cell, named_cell, target_cell
+from tickets.admin.links import decided_cell, named_cell, state_cell, target_cell
 from tickets.admin.tickets import ticket_page
 from tickets.domain.vocabulary import FailureState, LinkState
 from tickets.models import Ticket, TicketLink
@@ -52,7 +52,7 @@ def links(ticket: Ticket) -> Panel:
                 named_cell(one),
                 target_cell(one),
                 one.origin,
-                word_label(one.state, STATE_COLOURS),
+                state_cell(one),
                 decided_cell(one),
                 link(one, "Decide"),
             )

@@ -32,7 +32,7 @@ class Resolving:
         form = target_form(request, (kind,), {kind: request.GET.get("target")})
         if request.method == "POST" and form.is_valid():
             services.resolve_link(link_.pk, target=form.target, user=request.user, now=timezone.now())
-            self.message_user(request, f"{link_.name} is {form.target}.", messages.SUCCESS)  # type: ignore[attr-defined]
+            self.message_user(request, f"{link_.name} is {told_apart(form.target)}.", messages.SUCCESS)  # type: ignore[attr-defined]
             return HttpResponseRedirect(page)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
@@ -47,6 +47,13 @@ class Resolving:
         return TemplateResponse(request, "tickets/target.html", context)
 
 
+def told_apart(thing: Project | Asset | Component) -> str:
+    """A thing by what tells it from others of its name: servers may share a host name."""
+    if isinstance(thing, Asset) and thing.hostname:
+        return f"{thing.serial} ({thing.hostname})"
+    return str(thing)
+
+
 def _candidates(link_: TicketLink, page: str) -> Panel:
     found = meant_by([link_]).get(link_.pk, [])
     return Panel(
@@ -55,7 +62,7 @@ def _candidates(link_: TicketLink, page: str) -> Panel:
         headers=("Thing", "Model", "Seen with the name from", "To", ""),
         rows=[
             (
-                link(one.thing),
+                link(one.thing, told_apart(one.thing)),
                 _model(one.thing),
                 moment(one.candidate.first),
                 moment(one.candidate.last),

@@ -13,6 +13,7 @@ from registry.admin.cells import NOTHING, link, moment
 from registry.domain.serials import normalise
 from tickets import services
 from tickets.admin.links import DecidingAdmin
+from tickets.admin.resolving import told_apart
 from tickets.models import UnresolvedLink
 from tickets.selectors import Meant, meant_by
 
@@ -75,7 +76,7 @@ class UnresolvedLinkAdmin(DecidingAdmin):
     def known(self, link_: UnresolvedLink) -> SafeString:
         """The known things of that name."""
         found: list[Meant] = self._known.get(link_.pk, [])
-        shown = format_html_join(", ", "{}", ((link(one.thing),) for one in found[:MOST_SHOWN]))
+        shown = format_html_join(", ", "{}", ((link(one.thing, told_apart(one.thing)),) for one in found[:MOST_SHOWN]))
         left = len(found) - MOST_SHOWN
         return format_html("{} and {} more", shown, left) if left > 0 else shown or NOTHING
 
