@@ -19,7 +19,7 @@ from reanimator.environment import (
 )
 from reanimator.logs import logging_config
 from reanimator.navigation import favicon, sidebar, stylesheet
-from registry.domain import vocabulary
+from registry.domain import decisions, vocabulary
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -150,6 +150,8 @@ SPECTACULAR_SETTINGS = {
         "ComponentStatusEnum": list(map(str, vocabulary.Status)),
         "BundleStatusEnum": "ingest.models.Bundle.Status",
         "EventTypeEnum": "timeline.models.Event.Type",
+        "IdentityConflictKindEnum": "timeline.models.IdentityConflict.Kind",
+        "IdentityDecisionKindEnum": list(map(str, decisions.DecisionKind)),
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

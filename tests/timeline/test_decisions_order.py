@@ -88,14 +88,18 @@ def _outcome_of(steps: Sequence[bytes | Said], revoked: Sequence[Said] = ()) -> 
         return natural_outcome()
 
 
+def _together(files: Sequence[bytes], said: Sequence[Said]) -> list[bytes | Said]:
+    return [*files, *said]
+
+
 @_few
 @given(fleets(), st.lists(DECISIONS, min_size=1, max_size=3, unique=True), st.data())
 def test_decisions_and_bundles_in_any_order_give_the_same(
     files: list[bytes], said: list[Said], data: st.DataObject
 ) -> None:
-    otherwise = data.draw(st.permutations([*files, *said]))
+    otherwise = data.draw(st.permutations(_together(files, said)))
 
-    assert _outcome_of(otherwise) == _outcome_of([*files, *said])
+    assert _outcome_of(otherwise) == _outcome_of(_together(files, said))
 
 
 @_few
@@ -103,7 +107,7 @@ def test_decisions_and_bundles_in_any_order_give_the_same(
 def test_decisions_taken_back_are_as_if_they_had_never_been_made(
     files: list[bytes], said: list[Said], data: st.DataObject
 ) -> None:
-    mixed = data.draw(st.permutations([*files, *said]))
+    mixed = data.draw(st.permutations(_together(files, said)))
 
     assert _outcome_of(mixed, revoked=said) == _outcome_of(files)
 
@@ -112,8 +116,10 @@ def test_decisions_taken_back_are_as_if_they_had_never_been_made(
 @given(fleets(), st.lists(DECISIONS, min_size=1, max_size=3, unique=True))
 def test_deriving_everything_again_keeps_what_was_decided(files: list[bytes], said: list[Said]) -> None:
     with _empty_database():
-        for step in (*said, *(take_in(file).id for file in files)):
-            process(step, now=RECEIVED) if isinstance(step, int) else _say(step)
+        for one in said:
+            _say(one)
+        for file in files:
+            process(take_in(file).id, now=RECEIVED)
         before = natural_outcome()
 
         derive_everything(now=RECEIVED)

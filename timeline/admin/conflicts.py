@@ -102,11 +102,11 @@ class StateFilter(DropdownFilter):
         """The other states."""
         return [("decided", "Decided"), ("all", "All")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> QuerySet[IdentityConflict]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[IdentityConflict]:
         """Open ones, unless others are asked for."""
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(decided__isnull=self.value() != "decided")
+        wanted = {"all": queryset, "decided": queryset.settled()}
+        found: QuerySet[IdentityConflict] = wanted.get(self.value() or "", queryset.open())
+        return found
 
 
 @admin.register(IdentityConflict)

@@ -7,10 +7,13 @@ from rest_framework.routers import SimpleRouter
 
 from timeline.api.configuration import Configuration, Difference
 from timeline.api.events import AssetTimeline, ComponentTimeline
+from timeline.api.identity import IdentityConflictViewSet, IdentityDecisionViewSet
 from timeline.api.installations import ComponentInstallations, InstallationViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("installations", InstallationViewSet, "installation")
+router.register("identity-conflicts", IdentityConflictViewSet, "identity-conflict")
+router.register("identity-decisions", IdentityDecisionViewSet, "identity-decision")
 
 LIST: dict[str, Any] = {"get": "list"}
 

@@ -36,12 +36,19 @@ class IdentityConflictQuerySet(models.QuerySet["IdentityConflict"]):
 
     def with_decision(self) -> "IdentityConflictQuerySet":
         """Each with the kind of the decision that settles it, or None, as `decided`."""
-        decisions = IdentityDecision.objects.in_force().exclude(conflict="").filter(conflict=models.OuterRef("subject"))
-        return self.annotate(decided=models.Subquery(decisions.order_by("-id").values("kind")[:1]))
+        return self.annotate(decided=models.Subquery(self._decisions().order_by("-id").values("kind")[:1]))
 
     def open(self) -> "IdentityConflictQuerySet":
         """Those of which nobody decided anything."""
-        return self.with_decision().filter(decided__isnull=True)
+        return self.filter(~models.Exists(self._decisions()))
+
+    def settled(self) -> "IdentityConflictQuerySet":
+        """Those of which somebody did."""
+        return self.filter(models.Exists(self._decisions()))
+
+    @staticmethod
+    def _decisions() -> "models.QuerySet[IdentityDecision]":
+        return IdentityDecision.objects.in_force().exclude(conflict="").filter(conflict=models.OuterRef("subject"))
 
 
 class IdentityConflict(models.Model):

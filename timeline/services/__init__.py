@@ -2,6 +2,7 @@
 
 from timeline.services.assertions import Contradiction, ImpossibleTime, assert_installed, assert_removed
 from timeline.services.decisions import (
+    VERBS,
     Undecidable,
     Word,
     merge_assets,
@@ -13,6 +14,7 @@ from timeline.services.derive import derive_components, derive_snapshot
 from timeline.services.waiting import count_waiting, derive_bundle, derive_everything, derive_waiting, settle_stale
 
 __all__ = [
+    "VERBS",
     "Contradiction",
     "ImpossibleTime",
     "Undecidable",
