@@ -51,13 +51,17 @@ _FAILURE = (
 Progress = Callable[[int], object]
 
 
-def count_changes(progress: Progress = lambda _: None) -> int:
-    """Counts anew whatever changed since it was last counted; gives how many components that were."""
+def count_changes(progress: Progress = lambda _: None, *, most: int | None = None) -> int:
+    """Counts anew whatever changed since it was last counted, and stops after `most`; gives how many components.
+
+    Two at a time would count the same: `keeping` sees to it that there is one.
+    """
     _mark_parts_of_changed_assets()
     _forget_the_gone()
     cohorts = Cohorts()
     done = 0
-    while ids := list(Component.objects.filter(counted=False).order_by("id").values_list("id", flat=True)[:_BATCH]):
+    changed = Component.objects.filter(counted=False).order_by("id").values_list("id", flat=True)
+    while (most is None or done < most) and (ids := list(changed[:_BATCH])):
         _count(ids, cohorts)
         progress(len(ids))
         done += len(ids)
