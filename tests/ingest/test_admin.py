@@ -292,3 +292,65 @@ def test_bundles_that_an_older_version_read_are_filtered(root):
     make_file(bundle=old, parser="document", parser_version=0)
 
     assert found(root, "ingest_bundle", outdated="yes") == ["old.json"]
+
+
+# bundles that were given up
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """What the pages ask the service to try again, instead of trying it."""
+    calls: list[list[int]] = []
+    monkeypatch.setattr(services, "try_again", lambda ids, **_: calls.append(list(ids)) or len(calls[-1]))
+    return calls
+
+
+def given_up_bundle() -> Bundle:
+    return make_bundle(status="failed", step="parse", due_at=None, fault="parse: ValueError: x", filename="lost.json")
+
+
+def test_what_was_given_up_is_found_with_its_reason(root):
+    bundle = given_up_bundle()
+    make_bundle()
+
+    assert found(root, "ingest_bundle", attention="given_up") == ["lost.json"]
+    assert found(root, "ingest_bundle", attention="any") == ["lost.json"]
+    page = page_of(root, bundle)
+    assert "parse, given up" in page
+    assert "parse: ValueError: x" in page
+
+
+def test_an_operator_has_one_bundle_tried_again(root, tried):
+    bundle = given_up_bundle()
+    address = reverse("admin:ingest_bundle_try_again", args=[bundle.pk])
+    assert address in page_of(root, bundle)
+
+    answer = root.get(address)
+
+    assert (answer.status_code, tried) == (302, [[bundle.pk]])
+
+
+def test_an_operator_has_several_bundles_tried_again(root, tried):
+    bundles = [given_up_bundle(), given_up_bundle()]
+
+    root.post(
+        reverse("admin:ingest_bundle_changelist"),
+        {"action": "try_again_selected", "_selected_action": [bundle.pk for bundle in bundles]},
+    )
+
+    assert [sorted(ids) for ids in tried] == [[bundle.pk for bundle in bundles]]
+
+
+def test_what_was_not_given_up_cannot_be_tried_again(root):
+    bundle = make_bundle()
+
+    assert reverse("admin:ingest_bundle_try_again", args=[bundle.pk]) not in page_of(root, bundle)
+
+
+def test_who_may_only_look_tries_nothing_again(client: Client, tried):
+    client.force_login(make_staff("view_bundle"))
+    bundle = given_up_bundle()
+
+    answer = client.get(reverse("admin:ingest_bundle_try_again", args=[bundle.pk]))
+
+    assert (answer.status_code, tried) == (403, [])
