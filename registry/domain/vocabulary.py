@@ -71,6 +71,15 @@ class AssetStatus(StrEnum):
     RETIRED = "retired"
 
 
+class RemovalReason(StrEnum):
+    """Why a component was taken out of where it sat."""
+
+    FAILED = "failed"
+    PLANNED = "planned"
+    MOVED = "moved"
+    UNKNOWN = "unknown"
+
+
 class LocationKind(StrEnum):
     """The levels of the location tree, outermost first."""
 

@@ -45,6 +45,8 @@ class Asset(models.Model):
     retired_at = models.DateTimeField(null=True, blank=True)
     # Whether the reliability figures know its project, its place and its owner's word on its end.
     counted = models.BooleanField(default=False, db_default=False, db_index=True, editable=False)
+    # Whether failures hang on what sat in which slot of it: `timeline` notes then what changes of that.
+    watched = models.BooleanField(default=False, db_default=False, editable=False)
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from registry.domain.vocabulary import ComponentType, Health, Status
+from registry.domain.vocabulary import ComponentType, Health, RemovalReason, Status
 from registry.models.assets import Asset
 from registry.models.text import ExactCharField
 
@@ -85,6 +85,8 @@ class Component(models.Model):
     stale = models.BooleanField(default=False, db_index=True, editable=False)
     # Whether the reliability figures know its history and its failures as they are.
     counted = models.BooleanField(default=False, db_default=False, db_index=True, editable=False)
+    # Whether failures or tickets hang on where it sat and when: `timeline` notes then what changes of that.
+    watched = models.BooleanField(default=False, db_default=False, editable=False)
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -153,6 +155,11 @@ class Installation(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(default=FOREVER, editable=False)
+    # Why it ended; written by `tickets`, which knows of failures. NULL: it is open, or nothing is known of that.
+    # NULL and not blank, since for a column that cannot be NULL SQLite makes the table anew, and loses its triggers.
+    removal_reason = models.CharField(  # noqa: DJ001
+        max_length=8, choices=[(reason.value, reason.value) for reason in RemovalReason], null=True, editable=False
+    )
     open_component = models.OneToOneField(
         Component, on_delete=models.PROTECT, related_name="open_installation", null=True, editable=False
     )
