@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=17),
         "options": {"expires": 3600},
     },
+    "pull-tickets": {"task": "tickets.pull_due", "schedule": 60.0, "options": {"expires": 60}},
     "review-links": {
         "task": "tickets.review_links",
         "schedule": crontab(hour=3, minute=43),
@@ -212,6 +213,7 @@ PLACEHOLDER_SERIALS = frozenset(serial.strip().upper() for serial in env.list("P
 IDENTITY_CONFLICT_DAYS = whole_number("IDENTITY_CONFLICT_DAYS", 7)
 CLOCK_ERROR_HOURS = whole_number("CLOCK_ERROR_HOURS", 24)
 SILENCE_DAYS = whole_number("SILENCE_DAYS", 90)
+ALERT_WINDOW_DAYS = whole_number("ALERT_WINDOW_DAYS", 365)
 RELIABILITY_ROLLUP_SPELLS = whole_number("RELIABILITY_ROLLUP_SPELLS", 200_000)
 
 # Bundles are read as streams by their own view; forms and JSON bodies of the rest stay small.

@@ -16,8 +16,8 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class Run(models.Model):
     """A question about the fleet's reliability with its answer; written once, never changed.
 
-    ``done``: `digest` names the question and what was counted for it, and `content` is the answer. ``failed``: `failure`
-    says why there is none, and `digest` is NULL; it stands until the same standard question is answered.
+    ``done``: `digest` names the question and what was counted for it, and `content` is the answer. ``failed``:
+    `failure` says why there is none, and `digest` is NULL; it stands until the same standard question is answered.
     `standard`: which of the nightly questions it is (``365d by lot``), ``""`` for what somebody asked. `name`: people
     name the runs that they want to keep. `customer`: the code of the one whose data alone it is of, ``""`` for all.
     """

@@ -120,6 +120,16 @@ def _exposure_by_band(window: Window, clock: Clock) -> str:
     )
 
 
+def bands_of_spell(spell: Spell, window: Window) -> Counts:
+    """One spell's seconds in the window by age band, as `by_age_band` sums them but for silence."""
+    begins, ends = max(spell.started, window.start), min(spell.ended, window.end)
+    birth = spell.born_installed if spell.born_installed is not None else spell.born_made
+    if birth is None:
+        return np.array([0] * len(BANDS) + [ends - begins])
+    inside = [max(0, min(ends, birth + high) - max(begins, birth + low)) for low, high in _bands()]
+    return np.array([*inside, 0])
+
+
 def _bands() -> list[tuple[int, int]]:
     """(from, to) of each band in seconds; what was installed before it was made is in the first."""
     edges = [day * DAY for day in BANDS]

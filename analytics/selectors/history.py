@@ -55,8 +55,9 @@ def lives(ids: Collection[int]) -> list[Life]:
 def _stays(ids: Collection[int]) -> Mapping[int, list[Stay]]:
     found: dict[int, list[Stay]] = defaultdict(list)
     rows = Installation.objects.filter(component__in=ids).order_by("installed_at")
-    for key, *stay in rows.values_list("component_id", "asset_id", "installed_at", "removed_at", "slot"):
-        found[key].append(Stay(*stay))
+    told = rows.values_list("component_id", "asset_id", "installed_at", "removed_at", "slot")
+    for key, asset, start, end, slot in told:
+        found[key].append(Stay(asset, start, end, slot))
     return found
 
 
