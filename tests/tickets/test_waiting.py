@@ -156,13 +156,13 @@ def test_an_ambiguous_link_says_how_many_could_be_meant():
     assert TicketLink.objects.get().candidates == 2
 
 
-def test_nothing_waiting_costs_a_bundle_two_short_questions():
+def test_nothing_waiting_costs_a_bundle_three_short_questions():
     bundle = bring(document(1, "AB00001", disk(SERIAL, "Bay 1")))
 
     with CaptureQueriesContext(connection) as queries:
         resolve_waiting(bundle=bundle.id)
 
-    assert len(queries) == 2
+    assert len(queries) == 3
 
 
 def test_what_waits_in_vain_costs_a_bundle_a_fixed_number_of_questions():
@@ -177,7 +177,7 @@ def test_what_waits_in_vain_costs_a_bundle_a_fixed_number_of_questions():
     with CaptureQueriesContext(connection) as queries:
         resolve_waiting(bundle=bundle.id)
 
-    assert len(queries) == 5
+    assert len(queries) == 6
 
 
 def test_a_ticket_moved_in_time_means_who_bore_the_name_then():

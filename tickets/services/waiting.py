@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 
 from ingest.models import Snapshot
 from registry.compiled import CompiledQuery
@@ -19,13 +19,14 @@ from tickets.services.links import read_links, resolve_again
 
 _BATCH = 1000
 
-# Whether anything waits at all: asked for every bundle, and mostly answered with no.
-_a_waiting_link = CompiledQuery(
-    lambda least: TicketLink.objects.unresolved().filter(id__gt=least).order_by("id").values_list("id")[:1], -1
-)
-_a_waiting_failure = CompiledQuery(
-    lambda least: Failure.objects.unresolved().filter(id__gt=least).order_by("id").values_list("id")[:1], -1
-)
+# What failures wait for that a bundle can bring; what sat in a slot is known once the asset is derived.
+_WAITING_FOR_PART = Failure.objects.unresolved().filter(component_serial__gt="")
+_WAITING_FOR_ASSET = Failure.objects.unresolved().filter(asset__isnull=True, asset_name__gt="")
+
+# Asked for every bundle, and mostly answered with no. Not in the order of ids: the engine would walk all rows for that.
+_a_waiting_link = CompiledQuery(lambda _: TicketLink.objects.unresolved().order_by().values_list("id")[:1], None)
+_a_waiting_part = CompiledQuery(lambda _: _WAITING_FOR_PART.order_by().values_list("id")[:1], None)
+_a_waiting_place = CompiledQuery(lambda _: _WAITING_FOR_ASSET.order_by().values_list("id")[:1], None)
 _assets_of_bundle = CompiledQuery(
     lambda bundle: (
         Snapshot.objects.filter(bundle=bundle, asset__isnull=False)
@@ -47,21 +48,22 @@ def resolve_waiting(*, bundle: int | None = None) -> int:
 
     What it costs depends on the bundle, or on how much waits, never on the fleet.
     """
-    links, failures = bool(_a_waiting_link.rows(0)), bool(_a_waiting_failure.rows(0))
     if bundle is None:
         _follow_merged()
-        return (_resolve_all(TicketLink) if links else 0) + (_resolve_all(Failure) if failures else 0)
-    if not (links or failures):
-        return 0
-    names = _names_in(bundle)
-    resolved = 0
-    if links:
-        named = TicketLink.objects.unresolved().filter(name__in=names)
-        resolved += sum(_resolve_links(keys) for keys in _in_batches(named))
-    if failures:
-        told = Q(component_serial__in=names) | Q(component_lookup__in=names) | Q(asset_name__in=names)
-        resolved += sum(_resolve_failures(keys) for keys in _in_batches(Failure.objects.unresolved().filter(told)))
-    return resolved
+        return _resolve_all(TicketLink) + _resolve_all(Failure)
+    waiting = [
+        (rows, column, resolve)
+        for anything, rows, column, resolve in (
+            (_a_waiting_link, TicketLink.objects.unresolved(), "name", _resolve_links),
+            (_a_waiting_part, _WAITING_FOR_PART, "component_serial", _resolve_failures),
+            (_a_waiting_place, _WAITING_FOR_ASSET, "asset_name", _resolve_failures),
+        )
+        if anything.rows(None)
+    ]
+    names = _names_in(bundle) if waiting else set()
+    return sum(
+        resolve(keys) for rows, column, resolve in waiting for keys in _keys(rows.filter(**{f"{column}__in": names}))
+    )
 
 
 def review_links() -> int:
@@ -69,7 +71,12 @@ def review_links() -> int:
 
     A late bundle may show that a host name was another server's then: rare, so once a day is enough.
     """
-    return sum(_resolve_links(keys) for keys in _in_batches(TicketLink.objects.filter(decided_at__isnull=True)))
+    changed, last = 0, 0
+    rows = TicketLink.objects.filter(decided_at__isnull=True).order_by("id")
+    while keys := list(rows.filter(id__gt=last).values_list("id", flat=True)[:_BATCH]):
+        changed += _resolve_links(keys)
+        last = keys[-1]
+    return changed
 
 
 def _names_in(bundle: int) -> set[str]:
@@ -91,14 +98,15 @@ def _follow_merged() -> None:
 
 def _resolve_all(model: type[TicketLink] | type[Failure]) -> int:
     resolve = _resolve_links if model is TicketLink else _resolve_failures
-    return sum(resolve(keys) for keys in _in_batches(model.objects.unresolved()))
+    return sum(resolve(keys) for keys in _keys(model.objects.unresolved()))
 
 
-def _in_batches(rows: Any) -> Iterator[list[int]]:
-    last = 0
-    while keys := list(rows.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:_BATCH]):
-        yield keys
-        last = keys[-1]
+def _keys(rows: "QuerySet[Any, Any]") -> Iterator[list[int]]:
+    """The ids of rows that wait, some at a time."""
+    # Read at once, since they are few; in the order of ids and a piece at a time, all rows would be walked for them.
+    keys = sorted(rows.order_by().values_list("id", flat=True))
+    for start in range(0, len(keys), _BATCH):
+        yield keys[start : start + _BATCH]
 
 
 @again_on_deadlock
