@@ -1,14 +1,16 @@
 """A bundle's reports become one snapshot per asset and moment."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.assemble import AssetName, SnapshotDraft, Source, assemble
+from ingest.domain.assemble import PARSER_ORDER, AssetName, SnapshotDraft, Source, assemble
 from ingest.domain.report import AssetClaim, Report, SerialClaim, Sighting
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -30,6 +32,16 @@ def told(path: str, parser: str, **fields: Any) -> Source:
 def names(drafts: list[SnapshotDraft]) -> list[tuple[str, list[str]]]:
     """Per snapshot its asset's serial and its components' serials."""
     return sorted((draft.asset.serial, [one.serial for one in draft.components]) for draft in drafts)
+
+
+def test_the_order_of_precedence_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "parsers.md").read_text()
+
+    [told] = re.findall(
+        r"the first tool in this order that tells it:(.*?), then other packages' parsers", page, re.DOTALL
+    )
+
+    assert tuple(re.findall(r"`([\w-]+)`", told)) == PARSER_ORDER
 
 
 # whose report it is

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ingest.models import Bundle, BundleFile, Observation, Snapshot
+from ingest.services import Hints
 from registry.models import Asset, Component
+from tests.builders import make_asset
 from tests.ingest.deliveries import NOW, deliver
 from timeline.models import Event
 from timeline.services import derive_everything
@@ -169,3 +171,18 @@ def test_a_whole_server_is_one_asset_whose_parts_are_each_one_component(machine:
     assert all({"lshw-json", "smartctl-json"} <= set(sources["parsers"]) for sources in seen)
     assert len(seen) == len(disks)
     assert Component.objects.filter(status="installed", asset__serial=serial).count() == sum(counts.values())
+
+
+def test_lone_drives_reports_of_one_machine_are_of_the_asset_that_the_sender_names() -> None:
+    asset = make_asset(serial="PACKET-1")
+    hints = Hints(asset_id=asset.pk)
+
+    deliver(whole_server("packet-utils"), "packet-utils.tar.gz", hints=hints)
+
+    disks = Component.objects.filter(asset=asset)
+    assert sorted(disks.values_list("serial", flat=True)) == [
+        "2013273A99BD", "PHYH1016001D240J", "VDJ6SU9K", "Z9DF70I8FY3L", "Z9DF70I9FY3L",
+    ]  # fmt: skip
+    assert set(Component.objects.values_list("type", flat=True)) == {"disk"}
+    told = disks.get(serial="Z9DF70I8FY3L").observations.get().sources["parsers"]
+    assert told == ["nvme-cli", "smartctl-json"]
