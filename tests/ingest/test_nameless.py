@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.domain.assemble import parser_rank
 from ingest.domain.merge import Merged, merge_parts
@@ -173,3 +175,40 @@ def test_one_tools_own_parts_stay_apart_in_slots_that_mean_the_same() -> None:
     components = merged(listed("dmidecode", "cpu", "CPU 1", "Socket 1"))
 
     assert len(components) == 2
+
+
+LISTED = st.builds(
+    lambda parser, kind, slot, model, serial: listed(parser, kind, slot, model=model, serial=serial)[0],
+    st.sampled_from(["redfish", "dmidecode", "lshw-json", "ipmi-fru"]),
+    st.sampled_from(["cpu", "psu", "bios"]),
+    st.sampled_from(["", "CPU1", "Socket 0", "PSU 1", "PS0", "left"]),
+    st.sampled_from(["", XEON, WHOLE_XEON, "EPYC"]),
+    st.sampled_from(["", "", "CN1", "CN2"]),
+)
+COVERED = st.sets(st.tuples(st.sampled_from(["redfish", "lshw-json", "dmidecode"]), st.sampled_from(["cpu", "psu"])))
+
+
+@given(st.lists(LISTED, max_size=9), COVERED, st.randoms(use_true_random=False))
+def test_the_order_of_tools_does_not_matter(parts: list[Part], covered: set[tuple[str, str]], random: Any) -> None:
+    # One tool's own parts keep their order: a file has one.
+    tools = sorted({one.parser for one in parts})
+    random.shuffle(tools)
+    otherwise = [one for tool in tools for one in parts if one.parser == tool]
+
+    assert merge_parts(otherwise, coverage=covered) == merge_parts(parts, coverage=covered)
+
+
+@given(st.lists(LISTED, max_size=9), COVERED)
+def test_no_list_is_lost_and_none_is_longer_than_the_tools_together(
+    parts: list[Part], covered: set[tuple[str, str]]
+) -> None:
+    components, conflicts = merge_parts(parts, coverage=covered)
+
+    for kind in {one.sighting.type for one in parts}:
+        told = [one for one in parts if one.sighting.type == kind]
+        counted = [one for one in components if one.type == kind]
+        assert 1 <= len(counted) <= len(told)
+        serials = {one.sighting.serial for one in told if one.sighting.serial}
+        assert {one.serial for one in counted if one.serial} == serials - {
+            name.split(":")[1] for name in conflicts if name.startswith(f"{kind}:")
+        }

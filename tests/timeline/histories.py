@@ -134,6 +134,8 @@ POOL = (
     # Two disks that show one world-wide name.
     Part("disk", "TWIN-A", ("Kioxia",), "5000c500a1b2c30f", "CM6"),
     Part("disk", "TWIN-B", ("Kioxia", ""), "5000c500a1b2c30f", "CM6"),
+    # A model that tells its maker, for which one tool has another name.
+    Part("disk", "DISK-4", ("", "Dell"), "5000c500a1b2c304", "ST8000NM0055"),
     # Known by its world-wide name alone.
     Part("disk", "", ("Sandisk",), "5000c500a1b2c309", "SN640"),
     # Known by position alone.

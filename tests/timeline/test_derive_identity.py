@@ -50,6 +50,29 @@ def test_an_unknown_vendor_is_never_a_second_component() -> None:
     assert events_of("disk:S1") == ["INSTALLED", "MOVED"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_maker_that_a_model_tells_is_no_second_vendor(order: tuple[int, int]) -> None:
+    told = [
+        document(0, "ALPHA", disk("S1", vendor="", model="ST8000NM0055")),
+        document(1, "BETA", disk("S1", vendor="Dell", model="ST8000NM0055")),
+    ]
+
+    for number in order:
+        bring(told[number])
+
+    assert (Component.objects.get().identity, Component.objects.get().vendor) == ("disk:S1", "Dell")
+    assert events_of("disk:S1") == ["INSTALLED", "MOVED"]
+
+
+def test_the_maker_that_a_model_tells_stays_when_identities_are_settled() -> None:
+    bring(document(0, "ALPHA", disk("S1", vendor="", model="ST8000NM0055", wwn=WWN)))
+    assert Component.objects.get().vendor == "Seagate"
+
+    bring(document(1, "BETA", disk("S2", vendor="", model="ST8000NM0055", wwn=WWN)))
+
+    assert list(Component.objects.values_list("vendor", flat=True)) == ["Seagate", "Seagate"]
+
+
 def test_a_serial_of_two_vendors_is_two_components() -> None:
     bring(document(0, "ALPHA", disk("S1", vendor="Samsung")))
     first = Component.objects.get().id
