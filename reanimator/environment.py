@@ -1,12 +1,15 @@
 """Reads settings from the environment and refuses wrong ones by name."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from analytics.domain.windows import LIFETIME, start_of
 
 env = environ.FileAwareEnv()
 
@@ -45,6 +48,25 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     if word not in choices:
         raise ImproperlyConfigured(f"{name}: {word!r} is none of {', '.join(choices)}")
     return str(word)
+
+
+def some_of(name: str, choices: tuple[str, ...], default: list[str]) -> tuple[str, ...]:
+    """Some of `choices`, separated by commas."""
+    words = tuple(env.list(name, default=default))
+    if wrong := [word for word in words if word not in choices]:
+        raise ImproperlyConfigured(f"{name}: {wrong[0]!r} is none of {', '.join(choices)}")
+    return words
+
+
+def windows(name: str, default: list[str]) -> tuple[str, ...]:
+    """Windows like ``90d`` and ``lifetime``, separated by commas."""
+    words = tuple(env.list(name, default=default))
+    for word in words:
+        try:
+            start_of(word, datetime.now(UTC))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {word!r}: {error}, or {LIFETIME}") from error
+    return words
 
 
 def longer_than(name: str, default: int, other: str, seconds: int) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from celery.schedules import crontab
 
+from analytics.domain.question import KEYS
 from reanimator import __version__
 from reanimator.environment import (
     broker_url,
@@ -15,7 +16,9 @@ from reanimator.environment import (
     longer_than,
     one_of,
     secret_key,
+    some_of,
     whole_number,
+    windows,
 )
 from reanimator.logs import logging_config
 from reanimator.navigation import favicon, sidebar, stylesheet
@@ -174,6 +177,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "in
 # One step of one bundle takes no longer than this: a worker that does is ended, and a claim runs out soon after.
 STEP_SECONDS = whole_number("STEP_SECONDS", 900)
 SWEEP_SECONDS = whole_number("SWEEP_SECONDS", 15)
+RELIABILITY_COUNT_SECONDS = whole_number("RELIABILITY_COUNT_SECONDS", 180)
 # Longer than the longest step, or a slow task is started a second time while it runs.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": longer_than("CELERY_VISIBILITY_TIMEOUT", 3600, "STEP_SECONDS", STEP_SECONDS),
@@ -190,6 +194,16 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "pull-tickets": {"task": "tickets.pull_due", "schedule": 60.0, "options": {"expires": 60}},
+    "count-changes": {
+        "task": "analytics.count_changes",
+        "schedule": float(RELIABILITY_COUNT_SECONDS),
+        "options": {"expires": RELIABILITY_COUNT_SECONDS},
+    },
+    "standard-runs": {
+        "task": "analytics.answer_standard_questions",
+        "schedule": crontab(hour=4, minute=7),
+        "options": {"expires": 3600},
+    },
     "review-links": {
         "task": "tickets.review_links",
         "schedule": crontab(hour=3, minute=43),
@@ -215,6 +229,11 @@ CLOCK_ERROR_HOURS = whole_number("CLOCK_ERROR_HOURS", 24)
 SILENCE_DAYS = whole_number("SILENCE_DAYS", 90)
 ALERT_WINDOW_DAYS = whole_number("ALERT_WINDOW_DAYS", 365)
 RELIABILITY_ROLLUP_SPELLS = whole_number("RELIABILITY_ROLLUP_SPELLS", 200_000)
+RELIABILITY_COUNT_MOST = whole_number("RELIABILITY_COUNT_MOST", 2_000)
+RELIABILITY_WINDOWS = windows("RELIABILITY_WINDOWS", ["30d", "90d", "365d", "lifetime"])
+RELIABILITY_GROUPS = some_of("RELIABILITY_GROUPS", KEYS, list(KEYS))
+RELIABILITY_RUN_DAYS = whole_number("RELIABILITY_RUN_DAYS", 90)
+CODE_VERSION = __version__
 
 # Bundles are read as streams by their own view; forms and JSON bodies of the rest stay small.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2

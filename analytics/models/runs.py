@@ -84,7 +84,7 @@ class Run(models.Model):
 
 def packed(content: dict[str, Any]) -> bytes:
     """An answer as `Run.packed` keeps it."""
-    return zlib.compress(orjson.dumps(content))
+    return zlib.compress(orjson.dumps(content, option=orjson.OPT_UTC_Z))
 
 
 class Lease(models.Model):

@@ -30,7 +30,7 @@ def has_changes() -> bool:
 def consistent_reads() -> Iterator[None]:
     """All queries of the block see the database as it is at the first of them, whatever others write meanwhile.
 
-    So groups add up to the whole while somebody counts. Nobody is held up by it. Inside of a transaction it does nothing.
+    So groups add up to the whole while somebody counts, and nobody is held up. Inside of a transaction it does nothing.
     """
     if connection.in_atomic_block:
         yield

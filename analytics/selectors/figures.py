@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from analytics.domain.question import Question, digest
+from analytics.domain.question import Question
 from analytics.domain.rates import Rates, is_low_data, rates
 from analytics.domain.spells import DAY
 from analytics.models import MonthlyCount, Spell
@@ -56,13 +56,12 @@ def _known(value: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`totals`: of all that the filters leave, as one group. `digest`: names the answer."""
+    """`totals`: of all that the filters leave, as one group. `counts`: the whole numbers it all follows from."""
 
-    question: Question
     totals: Figures
     results: Figures
     unattributed: Mapping[str, int]
-    digest: str
+    counts: list[Any]
 
 
 def answer(question: Question) -> Answer:
@@ -71,8 +70,8 @@ def answer(question: Question) -> Answer:
     totals = figures(question, names, ())
     results = figures(question, names, question.group_by) if question.group_by else totals
     lost = unattributed(question.window, dict.fromkeys(names.values, 0))
-    counts = [*totals.counts(), *results.counts(), sorted(lost.items())]
-    return Answer(question, totals, results, lost, digest(question.parameters(), counts))
+    counts = [totals.counts(), results.counts(), sorted(lost.items())]
+    return Answer(totals, results, lost, counts)
 
 
 def figures(question: Question, names: CohortNames, keys: tuple[str, ...]) -> Figures:
