@@ -29,6 +29,7 @@ SERVICE: list[Entry] = [
     ("Tickets", "confirmation_number", "tickets.ticket"),
     ("Links", "link", "tickets.ticketlink"),
     ("Unresolved links", "link_off", "tickets.unresolvedlink"),
+    ("Connectors", "sync", "tickets.connector"),
 ]
 OWNERS: list[Entry] = [
     ("Customers", "business", "registry.customer"),

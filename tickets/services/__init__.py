@@ -9,21 +9,28 @@ from tickets.services.decisions import (
     resolve_link,
     target_kind,
 )
+from tickets.services.pull import BRIEFLY, AlreadyRunning, Run, check_connector, pull, save_connector
 from tickets.services.suggestions import suggest_links
 from tickets.services.sync import REJECTED, Outcome, sync_tickets
 from tickets.services.waiting import resolve_waiting, review_links
 
 __all__ = [
+    "BRIEFLY",
     "REJECTED",
+    "AlreadyRunning",
     "Outcome",
+    "Run",
     "WrongKind",
+    "check_connector",
     "confirm_links",
     "dismiss_links",
     "link_by_hand",
+    "pull",
     "reopen_links",
     "resolve_link",
     "resolve_waiting",
     "review_links",
+    "save_connector",
     "suggest_links",
     "sync_tickets",
     "target_kind",
