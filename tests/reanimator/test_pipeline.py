@@ -322,10 +322,10 @@ def test_one_bundle_that_breaks_off_holds_no_other_up(monkeypatch: pytest.Monkey
 
 
 def break_the_fold_of(monkeypatch: pytest.MonkeyPatch, serial: str) -> None:
-    def derive(snapshot_id: int, *, now: datetime) -> None:
+    def derive(snapshot_id: int, *, now: datetime) -> bool:
         if Snapshot.objects.filter(id=snapshot_id, asset__serial=serial).exists():
             raise ValueError("a fault of the fold")
-        derive_snapshot(snapshot_id, now=now)
+        return derive_snapshot(snapshot_id, now=now)
 
     monkeypatch.setattr(waiting, "derive_snapshot", derive)
 

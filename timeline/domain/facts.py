@@ -5,7 +5,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-# The order of events of one moment: what was collected, what left, what came, what changed.
+# The order of events of one moment: what was collected, what left, what came, what changed; then what failed, and what
+# people made of it.
 RANKS = {
     "LOG_COLLECTED": 0,
     "REMOVED": 1,
@@ -13,7 +14,12 @@ RANKS = {
     "INSTALLED": 3,
     "FIRMWARE_CHANGED": 4,
     "HEALTH_CHANGED": 5,
+    "FAILURE": 6,
+    "TICKET_OPENED": 7,
+    "TICKET_CLOSED": 8,
 }
+# Those that say where a component is.
+PLACEMENTS = frozenset({"INSTALLED", "MOVED", "REMOVED"})
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

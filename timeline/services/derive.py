@@ -19,6 +19,7 @@ from timeline.domain.fold import Outcome, fold, resume
 from timeline.models import AssetEvent, IdentityConflict
 from timeline.selectors import coverage_by_type, evidence_of, seen
 from timeline.services.assets import describe_asset
+from timeline.services.changes import note_changes, note_moves, note_rederived
 from timeline.services.histories import (
     add_events,
     note_two_slots,
@@ -41,20 +42,27 @@ def alternation_window() -> timedelta:
 
 
 @again_on_deadlock
-def derive_snapshot(snapshot_id: int, *, now: datetime) -> None:
-    """Brings the timelines in line with one snapshot, in one transaction; nothing to do when that is done already."""
+def derive_snapshot(snapshot_id: int, *, now: datetime) -> bool:
+    """Brings the timelines in line with one snapshot, in one transaction; nothing to do when that is done already.
+
+    Gives whether anything was noted for others to follow up.
+    """
+    noted = False
     with transaction.atomic():
         snapshot = _snapshot_with_id.first(snapshot_id)
         if snapshot is None or snapshot.asset_id is None:
-            return
+            return noted
         # The lock lines up all derivations of one asset; who finds the snapshot not yet derived then, derives it.
         asset = _locked_asset.first(snapshot.asset_id)
         where = {"id": snapshot_id, "asset_id": snapshot.asset_id, "derived_at": None}
         if asset and update_where(Snapshot, {"derived_at": now}, where):
             if not _is_the_same_again(snapshot, asset):
-                _derive(snapshot, asset)
+                noted = _derive(snapshot, asset)
+            if snapshot.signal_count:
+                noted = note_changes(assets=[asset.id])
             note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
             describe_asset(asset, snapshot)
+    return noted
 
 
 def _is_the_same_again(snapshot: Snapshot, asset: Asset) -> bool:
@@ -79,7 +87,7 @@ def _is_the_same_again(snapshot: Snapshot, asset: Asset) -> bool:
     return True
 
 
-def _derive(snapshot: Snapshot, asset: Asset) -> None:
+def _derive(snapshot: Snapshot, asset: Asset) -> bool:
     late = _is_late(snapshot, asset)
     shown = lock_seen(snapshot.id)
     single = {component: told[0] for component, told in shown.items() if len(told) == 1}
@@ -93,10 +101,12 @@ def _derive(snapshot: Snapshot, asset: Asset) -> None:
     news: list[tuple[int | None, Fact]] = [
         (None, Fact("LOG_COLLECTED", snapshot.collected_at, snapshot.sha256, asset.identity))
     ]
+    noted = False
     for others in pieces(sorted((shown.keys() | _around(snapshot, asset)) - same)) or [[]]:
         told = shown.keys() & set(others)
-        _derive_some(others, told, snapshot, asset, sightings, news, late=late)
+        noted |= _derive_some(others, told, snapshot, asset, sightings, news, late=late)
         news = []
+    return noted
 
 
 def _derive_some(
@@ -108,7 +118,7 @@ def _derive_some(
     news: Sequence[tuple[int | None, Fact]],
     *,
     late: bool,
-) -> None:
+) -> bool:
     """Derives components of which the snapshot may tell something, `shown` or missing, and stores that beside `news`.
 
     `sightings`: digests of what it tells of each.
@@ -130,8 +140,8 @@ def _derive_some(
             anew.append(known)
         else:
             resumed[known.id] = outcome
-    _store_resumed(resumed, components, snapshot, asset, sightings, news)
-    _store_anew(anew)
+    noted = _store_resumed(resumed, components, snapshot, asset, sightings, news)
+    return _store_anew(anew) or noted
 
 
 def _is_late(snapshot: Snapshot, asset: Asset) -> bool:
@@ -180,9 +190,9 @@ def _store_resumed(
     asset: Asset,
     sightings: Mapping[int, str],
     news: Sequence[tuple[int | None, Fact]],
-) -> None:
+) -> bool:
     outcomes = {key: outcome for key, outcome in resumed.items() if outcome.state != components[key].state}
-    asset_ids = {asset.identity: asset.id, **_asset_ids(outcomes.values(), {asset.identity})}
+    asset_ids, watched = _assets_of(outcomes.values(), asset)
     facts: list[tuple[int | None, Fact]] = [(key, fact) for key, outcome in outcomes.items() for fact in outcome.facts]
     add_events([*news, *facts], asset_ids, {snapshot.sha256: snapshot.bundle_id})
     if outcomes:
@@ -193,23 +203,27 @@ def _store_resumed(
         write_periods({key: outcome.periods for key, outcome in outcomes.items()}, opened=running)
         changed = [(components[key], outcome.state, sightings.get(key, "")) for key, outcome in outcomes.items()]
         write_states(changed, asset_ids)
+    return note_moves(outcomes, components, asset_ids, watched)
 
 
-def _store_anew(components: Sequence[Known]) -> None:
+def _store_anew(components: Sequence[Known]) -> bool:
+    noted = False
     for start in range(0, len(components), _BATCH):
         batch = components[start : start + _BATCH]
         evidence = evidence_of({known.id: known.type for known in batch})
         outcomes = {known.id: fold(known.identity, evidence[known.id], alternation_window()) for known in batch}
-        asset_ids = _asset_ids(outcomes.values(), set())
+        asset_ids, watched = _assets_of(outcomes.values())
         replace_events({key: outcome.facts for key, outcome in outcomes.items()}, asset_ids)
         write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids)
         write_periods({key: outcome.periods for key, outcome in outcomes.items()})
         write_alternations({k.id: (k.identity, outcomes[k.id].alternations) for k in batch}, asset_ids)
         write_states([(known, outcomes[known.id].state, "") for known in batch], asset_ids)
+        noted |= note_rederived(outcomes, {known.id: known for known in batch}, asset_ids, watched)
+    return noted
 
 
-def _asset_ids(outcomes: Iterable[Outcome], known: Collection[str]) -> dict[str, int]:
-    """The ids of all assets that the outcomes name, but for those known."""
+def _assets_of(outcomes: Iterable[Outcome], known: Asset | None = None) -> tuple[dict[str, int], set[int]]:
+    """The ids of all assets that the outcomes name and of the `known` one, by identity; and those that are watched."""
     names = {
         name
         for outcome in outcomes
@@ -221,8 +235,10 @@ def _asset_ids(outcomes: Iterable[Outcome], known: Collection[str]) -> dict[str,
             *(name for told in outcome.alternations for name in (told.home, *told.others)),
         )
     }
-    missing = names - set(known) - {""}
-    return dict(Asset.objects.filter(identity__in=missing).values_list("identity", "id")) if missing else {}
+    rows = [] if known is None else [(known.identity, known.id, known.watched)]
+    if missing := names - {row[0] for row in rows} - {""}:
+        rows += Asset.objects.filter(identity__in=missing).values_list("identity", "id", "watched")
+    return {identity: key for identity, key, _ in rows}, {key for _, key, is_watched in rows if is_watched}
 
 
 @again_on_deadlock

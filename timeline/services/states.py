@@ -11,9 +11,10 @@ import orjson
 from registry.compiled import CompiledQuery, update_ids
 from registry.domain.identity import fold_vendor, vendor_key
 from registry.domain.vocabulary import Status
-from registry.models import Asset, Component, Lot
+from registry.models import Asset, Component
 from registry.models.bulk import update_rows
 from registry.selectors import vendor_aliases
+from registry.services import name_lots
 from timeline.domain.evidence import ByKind
 from timeline.domain.fold import State
 
@@ -36,6 +37,7 @@ _COLUMNS = (
     "part_number",
     "lot_id",
     "manufactured_on",
+    "watched",
 )
 _WRITTEN = (
     "status",
@@ -75,6 +77,7 @@ class Known:
     part_number: str
     lot: int | None
     manufactured_on: date | None
+    watched: bool = False
 
 
 def lock_components(ids: Collection[int], assets: Mapping[int, str] | None = None) -> dict[int, Known]:
@@ -187,7 +190,7 @@ def write_states(changed: Collection[tuple[Known, State, str]], asset_ids: Mappi
     `asset_ids`: by identity, of all assets in the states.
     """
     facts = [{name: value for name, _, value in state.facts} for _, state, _ in changed]
-    lots = _lots({told["lot"] for told in facts if "lot" in told})
+    lots = name_lots({told["lot"] for told in facts if "lot" in told})
     aliases = vendor_aliases({vendor_key(told["vendor"]) for told in facts if "vendor" in told})
     rows = []
     for (known, state, digest), told in zip(changed, facts, strict=True):
@@ -248,16 +251,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _lots(codes: Collection[str]) -> dict[str, int]:
-    if not codes:
-        return {}
-    known = dict(Lot.objects.filter(code__in=codes).values_list("code", "id"))
-    if missing := set(codes) - set(known):
-        Lot.objects.bulk_create([Lot(code=code) for code in sorted(missing)], ignore_conflicts=True)
-        known = dict(Lot.objects.filter(code__in=codes).values_list("code", "id"))
-    return known
 
 
 def touch_all(asset: Asset, at: datetime, ref: str) -> int:

@@ -17,6 +17,7 @@ from registry.services import HasHistory, delete
 from registry.transactions import again_on_deadlock
 from timeline.models import Assertion
 from timeline.services.assets import rebuild_log
+from timeline.services.changes import note_changes
 from timeline.services.derive import derive_components, derive_snapshot
 
 _BATCH = 500
@@ -26,17 +27,19 @@ Progress = Callable[[int], object]
 log = structlog.get_logger(__name__)
 
 
-def derive_bundle(bundle_id: int, *, now: datetime, snapshots: Sequence[int] | None = None) -> None:
+def derive_bundle(bundle_id: int, *, now: datetime, snapshots: Sequence[int] | None = None) -> bool:
     """Derives the bundle's snapshots that wait, oldest first; these are `snapshots`, where the caller knows them.
 
-    A snapshot that cannot be derived holds no other up: its fault is raised when all else is done.
+    Gives whether anything was noted for others to follow up. A snapshot that cannot be derived holds no other up: its
+    fault is raised when all else is done.
     """
     if snapshots is None:
         snapshots = list(Snapshot.objects.waiting().filter(bundle=bundle_id).values_list("id", flat=True))
-    faults = _derive_each(snapshots, now, lambda _: None)
+    faults, noted = _derive_each(snapshots, now, lambda _: None)
     for first in faults.values():
         first.add_note(f"{len(faults)} of {len(snapshots)} snapshots")
         raise first
+    return noted
 
 
 def derive_waiting(*, now: datetime, progress: Progress = lambda _: None, only_finished: bool = False) -> int:
@@ -52,7 +55,7 @@ def derive_waiting(*, now: datetime, progress: Progress = lambda _: None, only_f
     faults: dict[int, Exception] = {}
     done = 0
     while keys := list(waiting.exclude(id__in=faults).values_list("id", flat=True)[:_BATCH]):
-        faults |= _derive_each(keys, now, progress)
+        faults |= _derive_each(keys, now, progress)[0]
         done += len(keys)
     finished = Bundle.objects.filter(step=Bundle.Step.NONE, snapshots__in=faults)
     for key in set(finished.values_list("id", flat=True)) if faults else ():
@@ -63,19 +66,23 @@ def derive_waiting(*, now: datetime, progress: Progress = lambda _: None, only_f
     return done
 
 
-def _derive_each(keys: Sequence[int], now: datetime, progress: Progress) -> dict[int, Exception]:
-    """The faults of those snapshots that cannot be derived; a database that is away is no fault of theirs."""
+def _derive_each(keys: Sequence[int], now: datetime, progress: Progress) -> tuple[dict[int, Exception], bool]:
+    """The faults of those snapshots that cannot be derived, and whether anything was noted to be followed up.
+
+    A database that is away is no fault of theirs.
+    """
     faults: dict[int, Exception] = {}
+    noted = False
     for key in keys:
         try:
-            derive_snapshot(key, now=now)
+            noted |= derive_snapshot(key, now=now)
         except (OperationalError, InterfaceError):
             raise
         except Exception as fault:
             log.exception("snapshot_not_derived", snapshot=key)
             faults[key] = fault
         progress(1)
-    return faults
+    return faults, noted
 
 
 def count_waiting() -> int:
@@ -141,7 +148,9 @@ def _settle(disputed: set[int]) -> None:
 @again_on_deadlock
 def _rebuild_asset(key: int) -> None:
     with transaction.atomic():
-        rebuild_log(Asset.objects.select_for_update().get(id=key))
+        asset = Asset.objects.select_for_update().get(id=key)
+        rebuild_log(asset)
+        note_changes(assets=[key] if asset.watched else [])
 
 
 def _hand_over_assertions(keys: list[int]) -> None:

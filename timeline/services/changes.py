@@ -1,0 +1,57 @@
+"""Notes what others must follow up, in the transaction of the change itself."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from registry.models.bulk import insert_rows
+from timeline.domain.facts import PLACEMENTS
+from timeline.domain.fold import Outcome
+from timeline.models import Change
+from timeline.services.states import Known
+
+
+def note_changes(*, components: Iterable[int] = (), assets: Iterable[int] = ()) -> bool:
+    """Notes that the histories of these changed; gives whether there was anything to note."""
+    rows = [(key, None) for key in sorted(components)] + [(None, key) for key in sorted(assets)]
+    insert_rows(Change, ("component_id", "asset_id"), rows)
+    return bool(rows)
+
+
+def note_moves(
+    outcomes: Mapping[int, Outcome],
+    components: Mapping[int, Known],
+    asset_ids: Mapping[str, int],
+    watched: Collection[int],
+) -> bool:
+    """As `note_changes`, for the watched ones among components that came, moved or left, and among their assets."""
+    moved = {
+        key: outcome for key, outcome in outcomes.items() if any(fact.type in PLACEMENTS for fact in outcome.facts)
+    }
+    return _note(moved, components, asset_ids, watched)
+
+
+def note_rederived(
+    outcomes: Mapping[int, Outcome],
+    components: Mapping[int, Known],
+    asset_ids: Mapping[str, int],
+    watched: Collection[int],
+) -> bool:
+    """As `note_moves`, for components whose whole past was derived anew: any of it may differ."""
+    return _note(outcomes, components, asset_ids, watched)
+
+
+def _note(
+    outcomes: Mapping[int, Outcome],
+    components: Mapping[int, Known],
+    asset_ids: Mapping[str, int],
+    watched: Collection[int],
+) -> bool:
+    concerned = {asset_ids[name] for outcome in outcomes.values() for name in _assets(outcome)} if watched else set()
+    return note_changes(
+        components=[key for key in outcomes if components[key].watched], assets=concerned.intersection(watched)
+    )
+
+
+def _assets(outcome: Outcome) -> set[str]:
+    spells = {spell.asset for spell in outcome.spells}
+    facts = {name for fact in outcome.facts for name in (fact.asset, fact.from_asset)}
+    return (spells | facts | {outcome.state.asset}) - {""}
