@@ -76,6 +76,9 @@ class Failure(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
     recorded_at = models.DateTimeField(editable=False)
+    # Of logs: when the first bundle that tells it was collected; and the last one, where it is a state.
+    told_at = models.DateTimeField(null=True, editable=False)
+    told_until = models.DateTimeField(null=True, editable=False)
 
     objects = FailureQuerySet.as_manager()
 
