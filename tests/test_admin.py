@@ -45,7 +45,7 @@ from tests.builders import (
     make_staff,
 )
 from tests.tickets.cases import make_link, make_ticket
-from tickets.models import Ticket, TicketLink, UnresolvedLink
+from tickets.models import Connector, Ticket, TicketLink, UnresolvedLink
 from timeline.models import Assertion, AssetEvent, Event, FirmwarePeriod, IdentityConflict
 
 MACHINES = (
@@ -63,7 +63,7 @@ MACHINES = (
     TicketLink,
     UnresolvedLink,
 )
-PEOPLES = (Customer, Project, Location, Lot, VendorAlias, Asset, Component, ApiToken, User, Group)
+PEOPLES = (Customer, Project, Location, Lot, VendorAlias, Connector, Asset, Component, ApiToken, User, Group)
 LARGE = (Bundle, BundleFile, Snapshot, Observation, Installation, Event, FirmwarePeriod, Component, Ticket, TicketLink)
 # Shown on the pages of what they belong to.
 WITHIN_OTHERS = {AssetEvent, ComponentIdentifier, DecidedName}
@@ -107,6 +107,7 @@ def make_one_of_everything(number: int) -> None:
     make_link(ticket=ticket, asset=asset)
     make_link(ticket=ticket, by="asset_hostname", name=f"db-{number}")
     VendorAlias.objects.create(spelling=f"VENDOR {number}", vendor="Vendor")
+    Connector.objects.create(name=f"jira-{number}", kind="jira", base_url="https://jira.example.com")
     ApiToken.objects.create(user=person, name=f"token-{number}", role="viewer")
 
 

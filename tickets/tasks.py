@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tickets.models import Connector
-from tickets.services import AlreadyRunning, pull, review_links
+from tickets.services import AlreadyRunning, pull_tickets, review_links
 
 
 @shared_task(name="tickets.review_links")
@@ -22,7 +22,7 @@ def pull_one(connector_id: int, full: bool = False, only_due: bool = False) -> N
     """Pulls from one tracker, unless somebody does already; what takes long goes on with the next run."""
     budget = timedelta(seconds=settings.STEP_SECONDS / 2)
     with suppress(AlreadyRunning):
-        pull(connector_id, now=timezone.now(), full=full, only_due=only_due, budget=budget)
+        pull_tickets(connector_id, now=timezone.now(), full=full, only_due=only_due, budget=budget)
 
 
 @shared_task(name="tickets.pull_due")

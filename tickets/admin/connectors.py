@@ -140,7 +140,7 @@ class ConnectorAdmin(RecordAdmin):
             self._hand_on(request, connector, full=full)
             return
         try:
-            run = services.pull(
+            run = services.pull_tickets(
                 connector.pk, now=timezone.now(), full=full, budget=_WITHIN_A_REQUEST, patience=services.BRIEFLY
             )
         except AlreadyRunning:

@@ -109,10 +109,10 @@ class Jira:
     @cached_property
     def _zone(self) -> ZoneInfo:
         """The zone in which Jira takes the times of a query: the account's."""
-        name = self.asked.mapping.time_zone or self._myself.get("timeZone")
+        name = self.asked.mapping.time_zone or first_text(self._myself.get("timeZone"))
         try:
             return ZoneInfo(name)
-        except (TypeError, ValueError, OSError, ZoneInfoNotFoundError):
+        except (ValueError, OSError, ZoneInfoNotFoundError):
             raise TrackerFault("Jira does not tell the account's time zone: set `time_zone` in the mapping.") from None
 
     @cached_property

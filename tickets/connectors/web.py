@@ -29,6 +29,9 @@ class Patience:
     read_seconds: float = 60
 
 
+USUAL = Patience()
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Who asks; with a secret alone it is a token."""
@@ -63,7 +66,7 @@ class Site:
     ) -> None:
         if not account.can_travel:
             raise TrackerFault("The secret has characters that no request may have.")
-        patience = patience or Patience()
+        patience = patience or USUAL
         self.address = address.rstrip("/")
         self.clock: datetime | None = None
         self._secrets = [text for text in (account.secret, account.basic()) if len(text) >= _NEEDLESS_TO_HIDE]

@@ -9,7 +9,7 @@ from tickets.services.decisions import (
     resolve_link,
     target_kind,
 )
-from tickets.services.pull import BRIEFLY, AlreadyRunning, Run, check_connector, pull, save_connector
+from tickets.services.pull import BRIEFLY, AlreadyRunning, Run, check_connector, pull_tickets, save_connector
 from tickets.services.suggestions import suggest_links
 from tickets.services.sync import REJECTED, Outcome, sync_tickets
 from tickets.services.waiting import resolve_waiting, review_links
@@ -25,7 +25,7 @@ __all__ = [
     "confirm_links",
     "dismiss_links",
     "link_by_hand",
-    "pull",
+    "pull_tickets",
     "reopen_links",
     "resolve_link",
     "resolve_waiting",

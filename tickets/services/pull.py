@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -76,7 +77,7 @@ class Run:
         return self.began + self.elapsed
 
 
-def pull(
+def pull_tickets(
     connector_id: int,
     *,
     now: datetime,
@@ -124,7 +125,7 @@ def _claim(connector_id: int, *, now: datetime, full: bool, only_due: bool) -> R
     free = rows.due(now) if only_due else rows.free(now)
     until = now + timedelta(seconds=settings.STEP_SECONDS) + _MARGIN
     started = {"last_outcome": Connector.Outcome.RUNNING, "last_started_at": now, "last_ended_at": None}
-    afresh = {"cursor": None, "refused": {}} if full else {}
+    afresh: dict[str, Any] = {"cursor": None, "refused": {}} if full else {}
     if not free.update(claimed_until=until, last_message="", last_counts={}, **started, **afresh):
         raise AlreadyRunning
     connector = rows.get()
@@ -183,10 +184,10 @@ def _told(errors: Mapping[str, Collection[str]]) -> str:
 
 
 def _end(run: Run, outcome: str, message: str, due_at: datetime) -> None:
-    run.outcome, run.message = outcome, message[:500]
-    ended = {"last_outcome": outcome, "last_message": run.message, "last_ended_at": run.now, "due_at": due_at}
+    run.outcome, run.message = str(outcome), message[:500]
+    ended = {"last_outcome": run.outcome, "last_message": run.message, "last_ended_at": run.now, "due_at": due_at}
     _write(run, ended, until=None)
-    log.info("pulled", connector=run.connector.name, outcome=outcome, message=run.message, **run.counts)
+    log.info("pulled", connector=run.connector.name, outcome=run.outcome, message=run.message, **run.counts)
 
 
 def _fail(run: Run, reason: str, retry_after: float | None) -> None:

@@ -1,10 +1,15 @@
-"""Trackers that run for one test."""
+"""Trackers that run for one test, and connectors to them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from tests.tickets.connectors.servers import FakeJira, FakeRedmine, served
+from tests.tickets.connectors.servers import SECRET, FakeJira, FakeRedmine, served
+from tickets.connectors import Kind
+from tickets.models import Connector
+
+VARIABLE = "CONNECTOR_JIRA_TOKEN"
 
 
 @pytest.fixture
@@ -21,3 +26,16 @@ def redmine() -> Iterator[FakeRedmine]:
     server = FakeRedmine()
     with served(server):
         yield server
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Connector]:
+    """Sets up a connector to a running tracker, whose secret is in the environment."""
+    monkeypatch.setenv(VARIABLE, SECRET)
+
+    def to(server: FakeJira | FakeRedmine, **fields: Any) -> Connector:
+        kind = Kind.JIRA if isinstance(server, FakeJira) else Kind.REDMINE
+        usual = {"name": kind.value, "kind": kind, "base_url": server.address, "secret_variable": VARIABLE}
+        return Connector.objects.create(**{**usual, **fields})
+
+    return to

@@ -38,7 +38,7 @@ def test_each_page_says_up_to_where_all_is_read(jira):
     fill(jira, 5, step=1)
     jira.most = 2
 
-    cursors = [page.cursor for page in pages_of(jira)]
+    cursors = [page.cursor for page in pages_of(jira) if page.cursor]
 
     assert cursors == sorted(cursors)
     assert cursors[0] == minutes(1)

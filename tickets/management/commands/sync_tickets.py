@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from tickets.models import Connector
-from tickets.services import AlreadyRunning, Run, pull
+from tickets.services import AlreadyRunning, Run, pull_tickets
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def _pull(self, connector: Connector, *, full: bool) -> bool:
         try:
-            run = pull(connector.pk, now=timezone.now(), full=full)
+            run = pull_tickets(connector.pk, now=timezone.now(), full=full)
         except AlreadyRunning:
             self.stderr.write(f"{connector}: somebody is pulling from it already")
             return False
