@@ -51,7 +51,9 @@ def settle_components(disputed: Collection[int]) -> None:
         groups[known.name].append(item)
     lookups = {known.name: known.lookup for known in identities}
     homes = _homes(groups, components)
-    if all(homes.get(identity) == item.owner for identity, items in groups.items() for item in items):
+    settled = all(homes.get(identity) == item.owner for identity, items in groups.items() for item in items)
+    # Another name is news too: events are keyed by it.
+    if settled and all(components[homes[identity]].identity == identity for identity in groups):
         _describe(groups, lookups, homes, components)
         return
     _make_room({item.owner for item in told})

@@ -107,6 +107,21 @@ def test_vendors_parts_of_one_serial_can_be_bound_one_by_one(followed: Followed)
     assert identities() == {"disk:S1|SAMSUNG", "disk:S1|TOSHIBA"}
 
 
+def test_events_follow_when_a_second_vendor_gives_a_bound_part_another_name(followed: Followed) -> None:
+    bring(document(0, "ALPHA", disk("S1", vendor="Samsung")), document(0, "BETA", disk("S2", vendor="")))
+    with followed():
+        merge_components([component("disk:S1").id, component("disk:S2").id], WORD)
+    decision = IdentityDecision.objects.get()
+    decision.names.update(vendor="")
+
+    bring(document(1, "GAMMA", disk("S1", vendor="Seagate")))
+    before = natural_outcome()
+    derive_everything(now=RECEIVED)
+
+    assert identities() == {"disk:S1|SAMSUNG"}
+    assert natural_outcome() == before
+
+
 def test_parts_that_only_their_places_name_can_be_bound(followed: Followed) -> None:
     bring(document(0, "ALPHA", {"type": "cpu", "slot": "CPU1"}, coverage=[]))
     bring(document(1, "ALPHA", {"type": "cpu", "slot": "Socket 1"}, coverage=[]))
