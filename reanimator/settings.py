@@ -153,6 +153,8 @@ SPECTACULAR_SETTINGS = {
         "ComponentStatusEnum": list(map(str, vocabulary.Status)),
         "BundleStatusEnum": "ingest.models.Bundle.Status",
         "EventTypeEnum": "timeline.models.Event.Type",
+        "RunKindEnum": "analytics.models.Run.Kind",
+        "RunStatusEnum": "analytics.models.Run.Status",
         "IdentityConflictKindEnum": "timeline.models.IdentityConflict.Kind",
         "IdentityDecisionKindEnum": list(map(str, decisions.DecisionKind)),
     },
@@ -226,10 +228,16 @@ ARCHIVE_MAX_DEPTH = whole_number("ARCHIVE_MAX_DEPTH", 3)
 PLACEHOLDER_SERIALS = frozenset(serial.strip().upper() for serial in env.list("PLACEHOLDER_SERIALS", default=[]))
 IDENTITY_CONFLICT_DAYS = whole_number("IDENTITY_CONFLICT_DAYS", 7)
 CLOCK_ERROR_HOURS = whole_number("CLOCK_ERROR_HOURS", 24)
+# Tellings of a component that lie no further apart are one failure; one told within the second after a removal because
+# of a failure counts at that removal; what failed up to the third before it was taken out was taken out because of it.
+FAILURE_EPISODE_HOURS = whole_number("FAILURE_EPISODE_HOURS", 24)
+FAILURE_AFTER_REMOVAL_DAYS = whole_number("FAILURE_AFTER_REMOVAL_DAYS", 7)
+REMOVAL_FAILURE_DAYS = whole_number("REMOVAL_FAILURE_DAYS", 30)
 SILENCE_DAYS = whole_number("SILENCE_DAYS", 90)
 ALERT_WINDOW_DAYS = whole_number("ALERT_WINDOW_DAYS", 365)
 RELIABILITY_ROLLUP_SPELLS = whole_number("RELIABILITY_ROLLUP_SPELLS", 200_000)
 RELIABILITY_COUNT_MOST = whole_number("RELIABILITY_COUNT_MOST", 2_000)
+RELIABILITY_LEAST_AT_RISK = whole_number("RELIABILITY_LEAST_AT_RISK", 20)
 RELIABILITY_WINDOWS = windows("RELIABILITY_WINDOWS", ["30d", "90d", "365d", "lifetime"])
 RELIABILITY_GROUPS = some_of("RELIABILITY_GROUPS", KEYS, list(KEYS))
 RELIABILITY_RUN_DAYS = whole_number("RELIABILITY_RUN_DAYS", 90)

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry.api.urls")),
     path("", include("timeline.api.urls")),
     path("", include("tickets.api.urls")),
+    path("", include("analytics.api.urls")),
     # With DEBUG on too, when Django would show a page of its own. The admin's paths are Django's, which adds slashes.
     re_path(r"^(?!admin(/|$))", problems.not_found),
 ]

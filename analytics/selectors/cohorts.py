@@ -69,6 +69,15 @@ def location_names() -> dict[int, str]:
     return {key: _path(key, rows) for key in rows}
 
 
+def paths_within(place: int) -> list[str]:
+    """The paths of a location and of all that lies within it; none for one that does not exist."""
+    paths = location_names()
+    if place not in paths:
+        return []
+    whole = Location.objects.descendants(place, include_self=True).values_list("pk", flat=True)
+    return [paths[key] for key in whole]
+
+
 def _path(key: int, rows: Mapping[int, tuple[str, int | None]]) -> str:
     names: list[str] = []
     place: int | None = key

@@ -43,6 +43,12 @@ def role_of(request: Request) -> Role | None:
     return next((role for role in STRONGEST_FIRST if role in groups), None)
 
 
+def customer_of(request: Request) -> str | None:
+    """The code of the customer whose data alone the caller may see; None for those who see all."""
+    bound = getattr(request.auth, "customer", None)
+    return None if bound is None else str(bound.code)
+
+
 class RolePermission(BasePermission):
     """Lets a caller in when the view's `roles` (or `USUAL`) name its role for the method; else keeps it out."""
 

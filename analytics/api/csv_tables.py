@@ -1,0 +1,59 @@
+"""Tables as CSV: a header, and numbers at full precision."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework.renderers import BaseRenderer
+
+# What spreadsheets take for a formula when a cell begins with it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(value: Any) -> Any:
+    """A value as a cell; texts that a spreadsheet would compute get an apostrophe before them."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row` in one level: what groups have in common by its own name, the fields of other objects after theirs."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "group":
+            found |= value
+        elif isinstance(value, Mapping):
+            found |= {f"{name}_{inner}": told for inner, told in value.items()}
+        else:
+            found[name] = value
+    return found
+
+
+def write_csv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """The table; columns that a row has not are empty."""
+    names = list(columns)
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(names)
+    writer.writerows([cell(row.get(name)) for name in names] for row in map(flat, rows))
+    return written.getvalue()
+
+
+class CsvRenderer(BaseRenderer):
+    """Writes the answers of views that have a `table` method, which gives (columns, rows) for their data."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        context = renderer_context or {}
+        view = context["view"]
+        context["response"]["Content-Disposition"] = f'attachment; filename="{view.csv_name}.csv"'
+        return write_csv(*view.table(data)).encode()

@@ -1,0 +1,18 @@
+"""From a figure to what it is made of."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+
+def written(moment: datetime) -> str:
+    """A time as it stands in an address."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def made_of(filters: Mapping[str, Sequence[str]], group: Mapping[str, str], start: str, end: str) -> dict[str, Any]:
+    """The addresses of the failures and of the components behind a row."""
+    asked = {"from": start, "to": end, **filters, **group}
+    query = urlencode(asked, doseq=True)
+    return {"failures": f"/analytics/failures?{query}", "components": f"/analytics/components?{query}"}
