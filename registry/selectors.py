@@ -52,3 +52,19 @@ def decisions_on(lookups: Collection[str]) -> list[Decided]:
 def in_force(decided: Collection[Decided]) -> tuple[Decision, ...]:
     """Those of the decisions that were not revoked."""
     return tuple(one.decision for one in decided if one.in_force)
+
+
+def bound_names(lookups: Collection[str]) -> dict[str, set[str]]:
+    """The lookups that merges in force bind each of `lookups` to, near or far; no key where there are none."""
+    known = set(lookups)
+    while True:
+        merges = [one for one in in_force(decisions_on(known)) if one.kind == DecisionKind.MERGE]
+        wider = known.union(*(one.lookups for one in merges))
+        if wider == known:
+            break
+        known = wider
+    groups: list[set[str]] = []
+    for decision in merges:
+        apart = [group for group in groups if not group & decision.lookups]
+        groups = [*apart, decision.lookups.union(*(group for group in groups if group & decision.lookups))]
+    return {lookup: group - {lookup} for group in groups for lookup in group if lookup in set(lookups)}

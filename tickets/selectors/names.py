@@ -1,16 +1,17 @@
 """Finds what tickets and failures name: a fixed number of queries, however many names there are."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max, Min, QuerySet
 
 from ingest.models import Snapshot
-from registry.domain.identity import vendor_key
+from registry.domain.identity import serial_lookup, vendor_key
+from registry.domain.vocabulary import ComponentType
 from registry.models import Asset, Component, Project
-from registry.selectors import vendor_aliases
+from registry.selectors import bound_names, vendor_aliases
 from tickets.domain.naming import Candidate, Name, choose
 from tickets.domain.vocabulary import NameKind
 from tickets.models import TicketLink
@@ -75,7 +76,13 @@ def _projects(codes: Collection[str]) -> Iterator[Found]:
 
 
 def _assets_by_serial(serials: Collection[str]) -> Iterator[Found]:
-    return _assets(Asset.objects.filter(serial__in=serials), "serial")
+    yield from _assets(Asset.objects.filter(serial__in=serials), "serial")
+    asked = {f"asset:{serial}": serial for serial in serials}
+    bound = bound_names(asked)
+    others = {lookup.removeprefix("asset:") for names in bound.values() for lookup in names}
+    for serial, _, _, candidate in _assets(Asset.objects.filter(serial__in=others), "serial"):
+        # Whichever vendor: an operator said that they are one.
+        yield from ((asked[name], "", "", candidate) for name, names in bound.items() if f"asset:{serial}" in names)
 
 
 def _assets_by_tag(tags: Collection[str]) -> Iterator[Found]:
@@ -133,11 +140,21 @@ def _joined(one: Candidate, other: Candidate) -> Candidate:
 
 
 def _components_by_serial(serials: Collection[str]) -> Iterator[Found]:
-    return _components(Component.objects.filter(serial__in=serials), "serial")
+    yield from _components(Component.objects.filter(serial__in=serials), "serial")
+    yield from _merged({serial_lookup(kind, serial): serial for serial in serials for kind in ComponentType})
 
 
 def _components_by_lookup(lookups: Collection[str]) -> Iterator[Found]:
-    return _components(Component.objects.filter(lookup__in=lookups), "lookup")
+    yield from _components(Component.objects.filter(lookup__in=lookups), "lookup")
+    yield from _merged({lookup: lookup for lookup in lookups})
+
+
+def _merged(asked: Mapping[str, str]) -> Iterator[Found]:
+    """The components that an operator said bear another name too. `asked`: what was asked for, by lookup."""
+    bound = bound_names(asked.keys())
+    others = {lookup for names in bound.values() for lookup in names}
+    for lookup, _, kind, candidate in _components(Component.objects.filter(lookup__in=others), "lookup"):
+        yield from ((asked[name], "", kind, candidate) for name, names in bound.items() if lookup in names)
 
 
 def _components(rows: "QuerySet[Component]", column: str) -> Iterator[Found]:
