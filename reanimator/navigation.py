@@ -31,6 +31,9 @@ SERVICE: list[Entry] = [
     ("Unresolved links", "link_off", "tickets.unresolvedlink"),
     ("Connectors", "sync", "tickets.connector"),
 ]
+RELIABILITY: list[Entry] = [
+    ("Runs", "query_stats", "analytics.run"),
+]
 OWNERS: list[Entry] = [
     ("Customers", "business", "registry.customer"),
     ("Projects", "folder", "registry.project"),
@@ -56,6 +59,7 @@ def sidebar() -> dict[str, Any]:
             _group("Hardware", HARDWARE),
             _group("Evidence", EVIDENCE),
             _group("Service", SERVICE),
+            _group("Reliability", RELIABILITY, _asking()),
             _group("Owners", OWNERS),
             _group("Access", ACCESS),
             _group("Settings", SETTINGS),
@@ -74,8 +78,8 @@ def stylesheet() -> Callable[[HttpRequest], str]:
     return lambda _: static("reanimator/admin.css")
 
 
-def _group(title: str, entries: Iterable[Entry]) -> dict[str, Any]:
-    return {"title": title, "separator": True, "items": [_item(*entry) for entry in entries]}
+def _group(title: str, entries: Iterable[Entry], *first: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": [*first, *(_item(*entry) for entry in entries)]}
 
 
 def _item(title: str, icon: str, model: str) -> dict[str, Any]:
@@ -85,6 +89,16 @@ def _item(title: str, icon: str, model: str) -> dict[str, Any]:
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
         "permission": _may_view(f"{app}.view_{name}"),
+    }
+
+
+def _asking() -> dict[str, Any]:
+    """The page where questions about reliability are asked, which is no list of a table."""
+    return {
+        "title": "Failure rates",
+        "icon": "monitoring",
+        "link": reverse_lazy("admin:analytics_run_ask"),
+        "permission": _may_view("analytics.view_run"),
     }
 
 

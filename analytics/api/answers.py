@@ -15,7 +15,6 @@ from rest_framework.views import APIView
 
 from analytics.api import shapes
 from analytics.api.csv_tables import CsvRenderer
-from analytics.api.links import made_of, written
 from analytics.api.parameters import (
     FILTER_PARAMETERS,
     GROUP_PARAMETER,
@@ -28,6 +27,7 @@ from analytics.domain.windows import days_of
 from analytics.models import Run
 from analytics.selectors.ages import Clock
 from analytics.selectors.answers import TooMuchAsked
+from analytics.selectors.sources import linked
 from analytics.services.keeping import bring_up_to_date
 from analytics.services.runs import Inquiry, run
 from registry.api.bodies import JSONRenderer
@@ -64,16 +64,6 @@ def run_reference(found: Run) -> dict[str, Any]:
         "computed_at": found.computed_at,
         "code_version": found.code_version,
     }
-
-
-def linked(found: Run, content: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's answer, each row with the addresses of what it is made of."""
-    filters, start, end = found.parameters["filters"], written(found.starts_at), written(found.as_of)
-    rows = [
-        {**row, "links": made_of(filters, row["group"], row.get("from", start), row.get("to", end))}
-        for row in content.get("results", ())
-    ]
-    return {**content, "results": rows}
 
 
 class AnswerView(APIView):

@@ -16,12 +16,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from analytics.api.csv_tables import CsvRenderer
-from analytics.api.links import written
 from analytics.api.parameters import FILTER_PARAMETERS, WINDOW_PARAMETERS, question_asked
 from analytics.domain.question import Question
 from analytics.domain.spells import DAY, to_moment
 from analytics.models import CountedFailure
 from analytics.selectors.parts import chosen_cohorts, components_in, failures_in, services
+from analytics.selectors.sources import written
 from analytics.services.keeping import bring_up_to_date
 from registry.api.bodies import JSONRenderer
 from registry.api.filters import PAGING

@@ -16,11 +16,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from analytics.api import shapes
-from analytics.api.answers import linked, run_reference, table_of
+from analytics.api.answers import run_reference, table_of
 from analytics.api.csv_tables import CsvRenderer
 from analytics.domain.comparing import Counts, Moved
 from analytics.domain.spells import DAY
 from analytics.models import Run
+from analytics.selectors.sources import linked
 from analytics.services.comparing import NotComparable, compare_runs
 from registry.api.bodies import JSONRenderer
 from registry.api.filters import BIGGEST_KEY, ChoicesFilter, MomentFilter, refuse_unknown

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from analytics.services.keeping import bring_up_to_date
 from ingest.models import Bundle
 from ingest.services import try_again
 from reanimator import pipeline
@@ -27,4 +28,5 @@ class Command(BaseCommand):
             tried = try_again(keys, user="process_pending", now=timezone.now())
             self.stdout.write(f"{tried} bundles tried again")
         done = pipeline.process_pending(now=timezone.now())
+        bring_up_to_date(now=timezone.now())
         self.stdout.write(f"{done['bundles']} bundles processed, {done['derived']} pieces derived")

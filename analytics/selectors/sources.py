@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from analytics.models import Run
+
 
 def written(moment: datetime) -> str:
     """A time as it stands in an address."""
@@ -16,3 +18,13 @@ def made_of(filters: Mapping[str, Sequence[str]], group: Mapping[str, str], star
     asked = {"from": start, "to": end, **filters, **group}
     query = urlencode(asked, doseq=True)
     return {"failures": f"/analytics/failures?{query}", "components": f"/analytics/components?{query}"}
+
+
+def linked(found: Run, content: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's answer, each row with the addresses of what it is made of."""
+    filters, start, end = found.parameters["filters"], written(found.starts_at), written(found.as_of)
+    rows = [
+        {**row, "links": made_of(filters, row["group"], row.get("from", start), row.get("to", end))}
+        for row in content.get("results", ())
+    ]
+    return {**content, "results": rows}

@@ -1,0 +1,5 @@
+"""Pages of reliability; importing them registers them."""
+
+from analytics.admin import runs
+
+__all__ = ["runs"]

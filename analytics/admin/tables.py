@@ -1,0 +1,145 @@
+"""Answers as tables for people: rounded once, half up, with what makes them doubtful."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from analytics.domain.rates import half_up
+from analytics.models import Run
+from analytics.selectors.sources import linked
+from registry.admin.cells import NOTHING, label, one_line
+from registry.admin.panels import Cell, Panel
+
+MOST_ROWS = 500
+
+Row = Mapping[str, Any]
+
+
+def rounded(value: float | None, digits: int = 2) -> str:
+    """A number as people read it; ``–`` where there is none."""
+    return "–" if value is None else f"{half_up(value, digits):,}"
+
+
+def between(value: float | None, low: float | None, high: float | None, digits: int) -> SafeString:
+    """A figure, and below it its interval; an end that does not exist is open."""
+    if value is None and low is None:
+        return NOTHING
+    span = f"{rounded(low, digits)} to {rounded(high, digits)}" if high is not None else f"over {rounded(low, digits)}"
+    return format_html(
+        '<span class="font-semibold">{}</span><br><span class="text-subtle whitespace-nowrap">{}</span>',
+        rounded(value, digits),
+        span,
+    )
+
+
+def answer_panel(run: Run) -> Panel | None:
+    """A run's rows, the whole first; None for one that failed."""
+    body = linked(run, run.content)
+    rows = body["results"]
+    if not run.content:
+        return None
+    keys = run.parameters["group_by"]
+    headers, cells = _SHAPES[run.kind]
+    shown = [(*_group(row, keys), *cells(row), _sources(row)) for row in rows[:MOST_ROWS]]
+    if keys and "totals" in body:
+        shown.insert(0, (*_whole(keys), *cells(body["totals"]), ""))
+    month = ("month",) if run.kind == Run.Kind.TREND else ()
+    return Panel(
+        title="Answer",
+        note=f"the first {MOST_ROWS} of {len(rows)} rows" if len(rows) > MOST_ROWS else "",
+        headers=(*month, *(key.replace("_", " ") for key in keys), *headers, "made of"),
+        rows=shown,
+        empty="Nothing was in service.",
+        more=(f"/analytics/runs/{run.pk}?format=csv", "As CSV, at full precision"),
+    )
+
+
+def _group(row: Row, keys: Iterable[str]) -> list[Cell]:
+    month = [one_line(row["month"])] if "month" in row else []
+    return [*month, *(one_line(row["group"][key]) for key in keys)]
+
+
+def _whole(keys: Sequence[str]) -> list[Cell]:
+    return [label("all together", "primary"), *("" for _ in keys[1:])]
+
+
+def _figures(row: Row) -> list[Cell]:
+    return [
+        rounded(row["components"], 0),
+        rounded(row["exposure_days"], 0),
+        _failures(row),
+        between(row["afr_percent"], row["afr_low"], row["afr_high"], 2),
+        between(row["mtbf_hours"], row["mtbf_low"], row["mtbf_high"], 0),
+        _flags(row),
+    ]
+
+
+def _failures(row: Row) -> str:
+    """Their number, and of how many components where that differs."""
+    failures, failed = row["failures"], row["failed_components"]
+    return f"{failures:,}" if failures == failed else f"{failures:,} of {failed:,}"
+
+
+def _flags(row: Row) -> SafeString:
+    flags = [("little data", "warning")] if row["low_data"] else []
+    flags += [(f"{row['silent']:,} silent", "info")] if row["silent"] else []
+    flags += [(f"{row['unknown_age']:,} of unknown age", "")] if row["unknown_age"] else []
+    return format_html_join(" ", "{}", ((label(text, colour),) for text, colour in flags))
+
+
+def _stock(row: Row) -> list[Cell]:
+    return [
+        *_figures(row)[:4],
+        rounded(row["in_service"], 0),
+        rounded(row["planned_component_days"], 0),
+        rounded(row["expected_demand"], 1),
+        "–" if row["stock"] is None else format_html('<span class="font-semibold">{}</span>', row["stock"]),
+        _flags(row),
+    ]
+
+
+def _life(row: Row) -> list[Cell]:
+    fit = row["weibull"]
+    last = row["curve"][-1] if row["curve"] else None
+    return [
+        rounded(row["most_at_risk"], 0),
+        rounded(row["failures"], 0),
+        rounded(row["given_survival_to"], 0),
+        rounded(row["watched_to"], 0),
+        between(100 * last["survival"], _percent(last["low"]), _percent(last["high"]), 2) if last else NOTHING,
+        rounded(row["median_days"], 0),
+        between(fit["shape"], fit["shape_low"], fit["shape_high"], 2) if fit else row["no_weibull"],
+        between(fit["scale_days"], fit["scale_low"], fit["scale_high"], 0) if fit else NOTHING,
+        rounded(row["unknown_age"], 0),
+    ]
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _sources(row: Row) -> SafeString:
+    """Where that is listed which the row is made of."""
+    links = row["links"]
+    return format_html_join(
+        " ",
+        '<a class="text-link whitespace-nowrap" href="{}&amp;format=csv">{}</a>',
+        ((links[name], name) for name in ("components", "failures")),
+    )
+
+
+_FIGURES = ("components", "days", "failures", "AFR %", "MTBF hours", "")
+_SHAPES: Mapping[str, tuple[Sequence[str], Any]] = {
+    Run.Kind.RELIABILITY: (_FIGURES, _figures),
+    Run.Kind.TREND: (_FIGURES, _figures),
+    Run.Kind.SPARES: (
+        ("components", "days", "failures", "AFR %", "in service", "planned days", "expected", "stock", ""),
+        _stock,
+    ),
+    Run.Kind.SURVIVAL: (
+        ("at risk", "failures", "from day", "to day", "survive %", "median day", "Weibull shape", "scale", "no age"),
+        _life,
+    ),
+}
