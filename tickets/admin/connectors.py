@@ -60,10 +60,10 @@ class ConnectorAdmin(RecordAdmin):
         (None, {"fields": (("name", "kind", "enabled", "interval"), ("base_url", "project"), "filter")}),
         ("Who asks", {"fields": (("username", "secret_variable"),)}),
         ("How tickets are read", {"fields": ("mapping",)}),
-        (
-            "Last run",
-            {"fields": (("state", "last_started_at", "last_ended_at", "cursor"), ("counts", "due_at"), "last_message")},
-        ),
+    )
+    run_fieldset = (
+        None,
+        {"fields": (("state", "last_started_at", "last_ended_at"), ("counts", "cursor", "due_at"), "last_message")},
     )
     readonly_fields = ("state", "last_started_at", "last_ended_at", "cursor", "counts", "due_at", "last_message")
 
@@ -72,8 +72,8 @@ class ConnectorAdmin(RecordAdmin):
         return (*self.readonly_fields, "name") if obj else self.readonly_fields
 
     def get_fieldsets(self, request: HttpRequest, obj: Connector | None = None) -> Any:
-        """Without a last run where there cannot be one."""
-        return self.fieldsets if obj else self.fieldsets[:-1]
+        """How the last run went, before all else, where there may have been one."""
+        return (self.run_fieldset, *self.fieldsets) if obj else self.fieldsets
 
     def has_pull_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who may set them up."""
