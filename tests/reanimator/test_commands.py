@@ -15,8 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ingest.models import Bundle, Observation, Snapshot
-from ingest.services import parse_bundle
-from reanimator import pipeline
+from reanimator import bulk, pipeline
+from reanimator.bulk import BulkRun
 from registry.models import Asset, Component, Installation
 from tests.builders import make_project
 from tests.ingest.deliveries import deliver, document, send, smartctl, tar_of
@@ -99,7 +99,8 @@ def test_a_second_run_finds_only_duplicates(folder: Path) -> None:
 
 def test_a_second_run_ends_what_the_first_left_between_two_steps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline, "take_all_steps", lambda key, _, *, now: parse_bundle(key, now=now))
+        broken.setattr(BulkRun, "_derive", lambda _: None)
+        broken.setattr(pipeline, "nudge", lambda: None)
         run("ingest", folder)
     send((folder / "a.json").read_bytes())
     assert Event.objects.count() == 0
@@ -126,6 +127,7 @@ def test_what_was_received_and_not_parsed_is_no_duplicate_yet(folder: Path) -> N
 
 
 def test_what_cannot_be_processed_now_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "read_content", _crash)
     monkeypatch.setattr(pipeline, "parse_bundle", _crash)
 
     out, err = run("ingest", folder / "a.json")
@@ -200,7 +202,7 @@ def manage(database_url: str, store: Path, *arguments: str) -> "subprocess.Popen
 def test_a_run_that_is_interrupted_can_be_run_again(database_url: str, bundle_folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "many"
     place.mkdir()
-    for number in range(80):
+    for number in range(160):
         (place / f"{number:03}.json").write_bytes(document(f"SRV-{number}", *(f"D-{number}-{d}" for d in range(4))))
 
     with manage(database_url, bundle_folder, "ingest", str(place), "--json") as first:
@@ -218,11 +220,11 @@ def test_a_run_that_is_interrupted_can_be_run_again(database_url: str, bundle_fo
         1,
         "CommandError: Interrupted. Run the same command again to go on; nothing is done twice.",
     )
-    assert 5 <= len(told) < 80
-    assert summary["files"] == 80
-    assert len(told) <= summary["duplicate"] <= len(told) + 1
-    assert (Bundle.objects.count(), Asset.objects.count(), Observation.objects.count()) == (80, 80, 320)
-    assert Event.objects.count() == 400
+    assert 5 <= len(told) < 160
+    assert summary["files"] == 160
+    assert len(told) <= summary["duplicate"] < 160
+    assert (Bundle.objects.count(), Asset.objects.count(), Observation.objects.count()) == (160, 160, 640)
+    assert Event.objects.count() == 800
     assert not Snapshot.objects.waiting().exists()
 
 

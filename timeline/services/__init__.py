@@ -10,7 +10,7 @@ from timeline.services.decisions import (
     revoke_decision,
     settle_conflict,
 )
-from timeline.services.derive import derive_components, derive_snapshot
+from timeline.services.derive import derive_components, derive_snapshot, derive_snapshots
 from timeline.services.waiting import count_waiting, derive_bundle, derive_everything, derive_waiting, settle_stale
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "derive_components",
     "derive_everything",
     "derive_snapshot",
+    "derive_snapshots",
     "derive_waiting",
     "merge_assets",
     "merge_components",

@@ -47,21 +47,35 @@ def derive_snapshot(snapshot_id: int, *, now: datetime) -> bool:
 
     Gives whether anything was noted for others to follow up.
     """
+    with transaction.atomic():
+        return _bring_in_line(snapshot_id, now)
+
+
+@again_on_deadlock
+def derive_snapshots(ids: Sequence[int], *, now: datetime) -> bool:
+    """As `derive_snapshot`, for several in their order and in one transaction: they are derived together or not."""
     noted = False
     with transaction.atomic():
-        snapshot = _snapshot_with_id.first(snapshot_id)
-        if snapshot is None or snapshot.asset_id is None:
-            return noted
-        # The lock lines up all derivations of one asset; who finds the snapshot not yet derived then, derives it.
-        asset = _locked_asset.first(snapshot.asset_id)
-        where = {"id": snapshot_id, "asset_id": snapshot.asset_id, "derived_at": None}
-        if asset and update_where(Snapshot, {"derived_at": now}, where):
-            if not _is_the_same_again(snapshot, asset):
-                noted = _derive(snapshot, asset)
-            if snapshot.signal_count:
-                noted = note_changes(assets=[asset.id])
-            note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
-            describe_asset(asset, snapshot)
+        for key in ids:
+            noted |= _bring_in_line(key, now)
+    return noted
+
+
+def _bring_in_line(snapshot_id: int, now: datetime) -> bool:
+    noted = False
+    snapshot = _snapshot_with_id.first(snapshot_id)
+    if snapshot is None or snapshot.asset_id is None:
+        return noted
+    # The lock lines up all derivations of one asset; who finds the snapshot not yet derived then, derives it.
+    asset = _locked_asset.first(snapshot.asset_id)
+    where = {"id": snapshot_id, "asset_id": snapshot.asset_id, "derived_at": None}
+    if asset and update_where(Snapshot, {"derived_at": now}, where):
+        if not _is_the_same_again(snapshot, asset):
+            noted = _derive(snapshot, asset)
+        if snapshot.signal_count:
+            noted = note_changes(assets=[asset.id])
+        note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
+        describe_asset(asset, snapshot)
     return noted
 
 
