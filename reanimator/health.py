@@ -7,13 +7,14 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import connection
+from django.db import DatabaseError, connection
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics.models import Run
 from ingest.storage import READINESS
 from reanimator.celery import app
 
@@ -31,6 +32,9 @@ class ReadinessSerializer(serializers.Serializer):
 
     status = serializers.ChoiceField(choices=["ok", "failing"])
     checks = serializers.DictField(child=serializers.ChoiceField(choices=["ok", "failing"]))
+    warnings = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="What operators should see to; the server is ready."
+    )
 
 
 def database_answers() -> None:
@@ -56,6 +60,15 @@ def checks() -> Mapping[str, Callable[[], None]]:
     """What is checked, by name; the broker only where one is configured."""
     needed = {"database": database_answers, "storage": storage_takes_files}
     return {**needed, "broker": broker_answers} if settings.CELERY_BROKER_URL else needed
+
+
+def warnings() -> dict[str, str]:
+    """What went wrong without keeping the server from its work, by name; nothing when the database does not answer."""
+    try:
+        failed = list(Run.objects.filter(status=Run.Status.FAILED).order_by("id").values_list("standard", flat=True))
+    except DatabaseError:
+        return {}
+    return {"reliability": f"nightly runs failed: {', '.join(failed)}"} if failed else {}
 
 
 class OpenView(APIView):
@@ -102,10 +115,13 @@ class Readiness(OpenView):
         ],
     )
     def get(self, request: Request) -> Response:
-        """Tells of the database, the bundle storage, and the broker where one is configured."""
+        """Tells of the database, the bundle storage, and the broker where one is configured; and what to see to."""
         found = {name: _outcome(name, check) for name, check in checks().items()}
         failing = "failing" in found.values()
-        return Response({"status": "failing" if failing else "ok", "checks": found}, status=503 if failing else 200)
+        answer = {"status": "failing" if failing else "ok", "checks": found}
+        if found["database"] == "ok" and (told := warnings()):
+            answer["warnings"] = told
+        return Response(answer, status=503 if failing else 200)
 
 
 def _outcome(name: str, check: Callable[[], None]) -> str:

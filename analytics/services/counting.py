@@ -12,7 +12,7 @@ from analytics.models import CountedFailure, Spell
 from analytics.selectors.history import lives
 from analytics.services.cohorts import Cohorts
 from analytics.services.counted_rows import failure_rows, spell_rows
-from analytics.services.rollup import ROLLED_UP, add_to_rollup
+from analytics.services.rollup import ROLLED_UP, add_to_rollup, remake_rollup
 from registry.compiled import update_ids
 from registry.models import Asset, Component
 from registry.models.bulk import insert_rows
@@ -69,12 +69,17 @@ def count_changes(progress: Progress = lambda _: None, *, most: int | None = Non
 
 
 def count_everything(progress: Progress = lambda _: None) -> int:
-    """Counts every component anew, whatever is known of it; gives how many that were."""
+    """Counts every component anew, whatever is known of it; gives how many that were.
+
+    Counting adds to the rollup and takes away from it, which would keep what is wrong in it: so it is made anew too.
+    """
     last = 0
     while ids := list(Component.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)[: 10 * _BATCH]):
         update_ids(Component, {"counted": False}, ids)
         last = ids[-1]
-    return count_changes(progress)
+    done = count_changes(progress)
+    remake_rollup()
+    return done
 
 
 @again_on_deadlock

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from analytics.domain.spells import FOREVER, month_of
 from analytics.models import MonthlyCount, Spell
+from registry.models.bulk import insert_rows
 
 # The columns of a spell that the rollup depends on, and the sums that it holds.
 ROLLED_UP = ("cohort", "started", "ended", "single", "aged")
@@ -50,6 +51,18 @@ def monthly(spells: Iterable[tuple[Any, ...]]) -> Sums:
     return {place: tuple(values) for place, values in sums.items()}
 
 
+def remake_rollup() -> None:
+    """Makes the rollup what the spells add up to, whatever it was. Nobody may count meanwhile."""
+    wanted = _sums_of_spells()
+    with transaction.atomic():
+        MonthlyCount.objects.all().delete()
+        insert_rows(MonthlyCount, ("cohort", "month", *_SUMS), [(*place, *sums) for place, sums in wanted.items()])
+
+
+def _sums_of_spells() -> Sums:
+    return monthly(Spell.objects.order_by().values_list(*ROLLED_UP).iterator(chunk_size=10_000))
+
+
 def rollup_differences() -> int:
     """How many of the rollup's months differ from what the spells add up to; 0 when all is well."""
     there = {
@@ -57,8 +70,7 @@ def rollup_differences() -> int:
         for cohort, month, *sums in MonthlyCount.objects.order_by().values_list("cohort", "month", *_SUMS)
         if any(sums)
     }
-    spells = Spell.objects.order_by().values_list(*ROLLED_UP).iterator(chunk_size=10_000)
-    wanted = {place: sums for place, sums in monthly(spells).items() if any(sums)}
+    wanted = {place: sums for place, sums in _sums_of_spells().items() if any(sums)}
     return sum(there.get(place) != wanted.get(place) for place in there.keys() | wanted.keys())
 
 
