@@ -23,7 +23,7 @@ from ingest.services.work import Claim, claim, give_up_the_deadly, note_fault, p
 from reanimator.alone import alone
 from reanimator.celery import app
 from reanimator.faults import may_pass, told
-from tickets.services import resolve_waiting
+from tickets.services import follow_changes, resolve_waiting
 from timeline.services import derive_bundle, derive_waiting
 
 log = structlog.get_logger(__name__)
@@ -56,9 +56,10 @@ def _parse(turn: Turn) -> None:
 
 def _derive(turn: Turn) -> None:
     known = None if turn.parsed is None else turn.parsed.snapshots
-    derive_bundle(turn.bundle, now=turn.now, snapshots=known)
-    # Not a step of its own: a few lookups for most bundles, where a step costs two writes and a task.
-    resolve_waiting(bundle=turn.bundle)
+    noted = derive_bundle(turn.bundle, now=turn.now, snapshots=known)
+    # No steps of their own: a few lookups for most bundles, where a step costs two writes and a task.
+    if resolve_waiting(bundle=turn.bundle) or noted:
+        follow_changes(now=turn.now)
 
 
 # A further step goes to the end of this list, its name to `Bundle.Step`, and its task to `tasks`. Its work can be done
@@ -199,6 +200,7 @@ def _settle(*, now: datetime, only_finished: bool = True) -> int:
     finally:
         # Also when a snapshot cannot be derived: that holds no ticket up.
         resolve_waiting()
+        follow_changes(now=now)
 
 
 def _queue_length() -> int:

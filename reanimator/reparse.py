@@ -15,6 +15,7 @@ from ingest.services.reparse import AssetTally, AtWork, ComponentTally, Effect, 
 from registry.models import Asset, Component, Installation
 from registry.models.bulk import pieces
 from registry.transactions import again_on_deadlock
+from tickets.services import follow_changes
 from timeline.models import AssetEvent, Event
 from timeline.services import derive_snapshot, settle_stale
 
@@ -98,6 +99,7 @@ def _apply(content: BundleContent, *, dry_run: bool, now: datetime) -> Effect:
         for snapshot in parsed.snapshots:
             derive_snapshot(snapshot, now=now)
         settle_stale()
+        follow_changes(now=now)
         after = touched.events()
         effect = _effect(content, touched, before, after, dry_run, (observed_before, _observed(bundle)))
         transaction.set_rollback(dry_run)

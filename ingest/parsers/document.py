@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting, Signal
-from ingest.parsers.document_failures import signals
+from ingest.parsers.document_failures import conditions, signals
 from ingest.parsers.document_shape import (
     FORMAT,
     VITAL_WITH_SERIAL,
@@ -187,7 +187,7 @@ def _report(
         project=tidy(document.project),
         coverage=frozenset(covered) - lost,
         sightings=sightings,
-        signals=failures,
+        signals=(*failures, *conditions(sightings)),
         standalone=True,
         problems=tuple(problems),
     )

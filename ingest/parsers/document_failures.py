@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from ingest.domain.report import PartName, Signal
+from ingest.domain.report import PartName, Sighting, Signal
 from ingest.parsers.document_shape import Component, Failed, Failure, tidy, utc_moment
 from registry.domain.serials import normalise
-from registry.domain.vocabulary import ComponentType
+from registry.domain.vocabulary import ComponentType, Health, Severity
 
 SELF_REPORTED = "self_reported"
 _NO_WORD = re.compile(r"[^a-z0-9]+")
@@ -30,6 +30,14 @@ def signals(
             occurred_at=moment,
             message=tidy(failure.message),
         )
+
+
+def conditions(sightings: Iterable[Sighting]) -> Iterator[Signal]:
+    """A signal for each component that the document shows as failed, so when it was collected."""
+    for one in sightings:
+        if one.health == Health.FAILED and (one.serial or one.slot or one.identifiers):
+            part = PartName(one.type, one.serial, one.slot, one.slot_kind, one.identifiers)
+            yield Signal(part=part, kind="state", mode=SELF_REPORTED, severity=Severity.FATAL)
 
 
 def _part(failed: Failed, components: Sequence[Component], place: str, problems: list[str]) -> PartName | None:

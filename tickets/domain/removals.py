@@ -9,7 +9,7 @@ from registry.domain.vocabulary import RemovalReason
 
 # What trackers call the outcome of a case about a part, in lower case.
 _RESOLUTIONS: Mapping[str, RemovalReason] = {
-    **dict.fromkeys(("failed", "faulty", "defective", "broken", "rma", "replaced", "hardware failure"), RemovalReason.FAILED),
+    **dict.fromkeys(("failed", "faulty", "defective", "broken", "rma", "replaced"), RemovalReason.FAILED),
     **dict.fromkeys(("planned", "upgraded", "upgrade", "decommissioned", "retired"), RemovalReason.PLANNED),
     **dict.fromkeys(("moved", "relocated"), RemovalReason.MOVED),
 }  # fmt: skip

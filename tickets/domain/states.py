@@ -9,7 +9,8 @@ from datetime import datetime
 class Look:
     """What one snapshot says of one part and one way to fail.
 
-    `ref`: the bundle's SHA-256. `parsers`: those that saw the part. `tellers`: those that say that it failed so.
+    `ref`: the bundle's SHA-256. `parsers`: those that saw the part and can tell how it is. `tellers`: those that say
+    that it failed so.
     """
 
     at: datetime

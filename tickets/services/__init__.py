@@ -9,6 +9,7 @@ from tickets.services.decisions import (
     resolve_link,
     target_kind,
 )
+from tickets.services.follow import follow_changes, follow_everything
 from tickets.services.pull import BRIEFLY, AlreadyRunning, Run, check_connector, pull_tickets, save_connector
 from tickets.services.suggestions import suggest_links
 from tickets.services.sync import REJECTED, Outcome, sync_tickets
@@ -24,6 +25,8 @@ __all__ = [
     "check_connector",
     "confirm_links",
     "dismiss_links",
+    "follow_changes",
+    "follow_everything",
     "link_by_hand",
     "pull_tickets",
     "reopen_links",

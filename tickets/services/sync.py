@@ -13,13 +13,16 @@ from django.db import IntegrityError, transaction
 from registry.models import FOREVER
 from registry.models.bulk import insert_rows, update_rows
 from registry.transactions import again_on_deadlock
+from tickets.domain.removals import resolution_of
 from tickets.domain.told import ToldTicket, problems_of
 from tickets.domain.vocabulary import MAX_TITLE
 from tickets.models import Ticket, TicketLink
 from tickets.selectors import Directory
+from tickets.services.follow import follow_changes
 from tickets.services.links import links_of, store_links
 from tickets.services.suggestions import names_in, store_suggestions
-from tickets.services.told_failures import names_of, store_told_failures
+from tickets.services.told_failures import names_of, note_failures, store_told_failures
+from timeline.services.changes import note_changes
 
 CREATED, UPDATED, UNCHANGED, REJECTED = "created", "updated", "unchanged", "rejected"
 
@@ -79,6 +82,7 @@ def sync_tickets(*, source: str, tickets: Sequence[ToldTicket], now: datetime) -
     problems = [problems_of(ticket) for ticket in tickets]
     good = [_version(ticket) for ticket, wrong in zip(tickets, problems, strict=True) if not wrong]
     done = iter([outcome for batch in _batches(good) for outcome in _take_in(source, batch, now)])
+    follow_changes(now=now)
     return [
         Outcome(ticket.external_id, REJECTED, errors=wrong) if wrong else next(done)
         for ticket, wrong in zip(tickets, problems, strict=True)
@@ -197,7 +201,9 @@ def _write_around(source: str, tickets: Mapping[int, ToldTicket], now: datetime)
     known = links_of(tickets.keys())
     linked = store_links(tickets, known, directory)
     store_suggestions(mentions, known, linked, directory)
-    store_told_failures(tickets, source, directory, now)
+    resolved = {thing for key, one in tickets.items() if resolution_of(one.raw) for thing in linked[key]}
+    note_changes(components={component for _, _, component in resolved if component is not None})
+    note_failures(store_told_failures(tickets, source, directory, now))
 
 
 def _unresolved(tickets: set[int]) -> dict[int, list[dict[str, str]]]:

@@ -13,6 +13,7 @@ from tickets.domain.told import ToldFailure, ToldTicket
 from tickets.domain.vocabulary import MAX_MESSAGE, FailureSource, FailureState, NameKind
 from tickets.models import Failure
 from tickets.selectors import Directory
+from timeline.services.changes import note_changes
 
 _COLUMNS = (
     "key",
@@ -39,6 +40,9 @@ _COLUMNS = (
     "recorded_at",
 )
 _MUTABLE = ("severity", "message")
+_THINGS = ("component_id", "asset_id")
+
+Concerned = set[tuple[int | None, int | None]]
 
 
 def names_of(ticket: ToldTicket) -> Iterator[Name]:
@@ -49,8 +53,8 @@ def names_of(ticket: ToldTicket) -> Iterator[Name]:
 
 def store_told_failures(
     tickets: Mapping[int, ToldTicket], source: str, directory: Directory, now: datetime
-) -> set[int]:
-    """Makes the failures of each ticket those that it tells; gives the ids of those that are new or changed.
+) -> Concerned:
+    """Makes the failures of each ticket those that it tells; gives the components and assets that this concerns.
 
     A failure that is told no more goes, unless an operator confirmed or rejected it: then it stays. So does one whose
     severity or message changed. What cannot be resolved yet waits.
@@ -72,12 +76,21 @@ def store_told_failures(
         if key in there and there[key][3] != _said(failure)
     ]
     gone = [row for key, (row, _, state, _) in there.items() if key not in told and state == FailureState.OPEN]
+    touched = [*gone, *(row[0] for row in changed)]
+    concerned = set(Failure.objects.filter(id__in=touched).values_list(*_THINGS)) if touched else set()
     if gone:
         Failure.objects.filter(id__in=gone).delete()
     insert_rows(Failure, _COLUMNS, new)
     update_rows(Failure, _MUTABLE, changed)
-    fresh = Failure.objects.filter(key__in=[row[0] for row in new]).values_list("id", flat=True) if new else ()
-    return {row[0] for row in changed} | set(fresh)
+    places = [_COLUMNS.index(name) for name in ("component", "asset")]
+    return concerned | {(row[places[0]], row[places[1]]) for row in new}
+
+
+def note_failures(concerned: Concerned) -> None:
+    """Has these components, and the assets in which a slot failed, looked at again."""
+    components = {component for component, _ in concerned if component is not None}
+    assets = {asset for component, asset in concerned if component is None and asset is not None}
+    note_changes(components=components, assets=assets)
 
 
 def failure_key(source: str, external_id: str, failure: ToldFailure) -> str:

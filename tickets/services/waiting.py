@@ -16,6 +16,7 @@ from tickets.domain.vocabulary import NameKind
 from tickets.models import Failure, Ticket, TicketLink
 from tickets.selectors import Directory, spellings_of
 from tickets.services.links import read_links, resolve_again
+from timeline.services.changes import note_changes
 
 _BATCH = 1000
 
@@ -93,7 +94,13 @@ def _follow_merged() -> None:
         for name in ("asset", "component"):
             moved = model.objects.filter(**{f"{name}__merged_into__isnull": False}).order_by("id")
             rows = moved.annotate(heir=F(f"{name}__merged_into")).values_list("id", "heir")[:_BATCH]
-            update_rows(model, (name,), list(rows))
+            _note(model, name, list(rows))
+
+
+def _note(model: type[TicketLink] | type[Failure], name: str, moved: list[tuple[int, int]]) -> None:
+    update_rows(model, (name,), moved)
+    if moved and model is Failure:
+        note_changes(**{f"{name}s": {heir for _, heir in moved}})
 
 
 def _resolve_all(model: type[TicketLink] | type[Failure]) -> int:
@@ -132,6 +139,10 @@ def _resolve_failures(keys: Collection[int]) -> int:
             if (found, place, candidates) != (row.component_id, row.asset_id, row.candidates):
                 changed.append((row.id, found, place, candidates))
         update_rows(Failure, ("component", "asset", "candidates"), changed)
+        note_changes(
+            components={found for _, found, _, _ in changed if found},
+            assets={place for _, found, place, _ in changed if place and not found},
+        )
     return sum(found is not None or place is not None for _, found, place, _ in changed)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from registry.models import Component
+from tickets.services import follow_changes, follow_everything
 from timeline.services import count_waiting, derive_everything, derive_waiting
 
 
@@ -27,4 +28,5 @@ class Command(BaseCommand):
         work = derive_everything if everything else derive_waiting
         with tqdm(total=total, unit="component" if everything else "snapshot", disable=None, file=sys.stderr) as bar:
             done = work(now=timezone.now(), progress=bar.update)
+        (follow_everything if everything else follow_changes)(now=timezone.now())
         self.stdout.write(f"{done} derived")

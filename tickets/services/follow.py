@@ -1,0 +1,89 @@
+"""Brings failures and episodes in line with histories that changed, and with what bundles tell anew."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from registry.models import Asset, Component
+from registry.models.bulk import pieces
+from registry.transactions import again_on_deadlock
+from tickets.models import Failure
+from tickets.services.attaching import attach, watch_components
+from tickets.services.counted_episodes import settle_components
+from tickets.services.logged import note_signals
+from timeline.models import Change
+
+_BATCH = 500
+
+Progress = Callable[[int], object]
+
+
+def follow_changes(*, now: datetime, progress: Progress = lambda _: None) -> int:
+    """Follows up all that was noted; gives how many changes that were. One cheap look when there are none."""
+    done = 0
+    while rows := list(Change.objects.order_by("id").values_list("id", "component_id", "asset_id")[:_BATCH]):
+        components = {component for _, component, _ in rows if component is not None}
+        assets = {asset for _, _, asset in rows if asset is not None}
+        _follow_noted([row[0] for row in rows], components, assets, now)
+        done += len(rows)
+        progress(len(rows))
+    return done
+
+
+@again_on_deadlock
+def _follow_noted(keys: Collection[int], components: Collection[int], assets: Collection[int], now: datetime) -> None:
+    with transaction.atomic():
+        # Taken first: what is noted from now on is noted anew.
+        Change.objects.filter(id__in=keys).delete()
+        follow(components, assets, now=now)
+
+
+def follow(components: Collection[int], assets: Collection[int], *, now: datetime) -> None:
+    """Makes all failures and episodes of these what the evidence gives; call inside a transaction."""
+    parts, places = _locked(assets, components)
+    concerned = set(parts) | note_signals(places, parts, are_any_gone=len(parts) < len(components), now=now)
+    concerned |= attach(concerned, places)
+    for some in pieces(sorted(concerned)):
+        _lock_parts(some)
+        settle_components(some)
+    watch_components(_failed(concerned))
+
+
+def _locked(assets: Collection[int], components: Collection[int]) -> tuple[list[int], list[int]]:
+    """Those that are still there, locked in the order in which the derivation locks them."""
+    rows = Asset.objects.select_for_update().filter(id__in=assets).order_by("id")
+    places = list(rows.values_list("id", flat=True)) if assets else []
+    return (_lock_parts(components) if components else []), places
+
+
+def _lock_parts(components: Collection[int]) -> list[int]:
+    rows = Component.objects.select_for_update().filter(id__in=components).order_by("id")
+    return list(rows.values_list("id", flat=True))
+
+
+def _failed(components: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for some in pieces(sorted(components)):
+        rows = Failure.objects.filter(component__in=some).order_by()
+        found.update(rows.values_list("component", flat=True))
+    return found
+
+
+def follow_everything(*, now: datetime, progress: Progress = lambda _: None) -> int:
+    """Looks at every component and asset of which a failure is known anew; gives how many components that were."""
+    follow_changes(now=now)
+    for assets in pieces(sorted(Asset.objects.filter(watched=True).values_list("id", flat=True)), _BATCH):
+        _follow_some((), assets, now)
+    done = 0
+    for components in pieces(sorted(Component.objects.filter(watched=True).values_list("id", flat=True)), _BATCH):
+        _follow_some(components, (), now)
+        done += len(components)
+        progress(len(components))
+    return done
+
+
+@again_on_deadlock
+def _follow_some(components: Collection[int], assets: Collection[int], now: datetime) -> None:
+    with transaction.atomic():
+        follow(components, assets, now=now)
