@@ -77,14 +77,12 @@ def evidence_of(components: Mapping[int, str]) -> dict[int, list[Evidence]]:
                 for snapshot in snapshots[asset]
                 if kind in snapshot.parsers and snapshot.snapshot not in shown[component]
             )
-    for assertion in Assertion.objects.filter(component__in=components).select_related("asset"):
-        evidence[assertion.component_id].append(asserted(assertion))
+    words = Assertion.objects.filter(component__in=components).order_by()
+    for component, at, key, asset, slot, act in words.values_list(
+        "component_id", "at", "key", "asset__identity", "slot", "act"
+    ):
+        evidence[component].append(Asserted(at, key, asset, slot, act == Assertion.Act.INSTALL))
     return evidence
-
-
-def asserted(row: Assertion) -> Asserted:
-    """An operator's word as evidence."""
-    return Asserted(row.at, row.key, row.asset.identity, row.slot, row.act == Assertion.Act.INSTALL)
 
 
 def _coverages(assets: Collection[int]) -> dict[str, list[Coverage]]:

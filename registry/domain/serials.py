@@ -8,6 +8,8 @@ it by the setting ``PLACEHOLDER_SERIALS``.
 import re
 from collections.abc import Collection
 
+from registry.domain.vocabulary import ComponentType
+
 # Compared after `normalise`, so upper case and with single blanks.
 PLACEHOLDERS = frozenset(
     {
@@ -161,3 +163,11 @@ def board_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
     serial = clean_serial(text, extra)
     found = _DELL_BOARD.fullmatch(serial)
     return found[2] if found else serial
+
+
+def part_serial(kind: str, text: str | None, extra: Collection[str] = frozenset()) -> str:
+    """The serial number of a part of that type in `text`, as `clean_serial` gives it."""
+    form = {ComponentType.MEMORY: module_serial, ComponentType.MOTHERBOARD: board_serial}.get(
+        ComponentType(kind), clean_serial
+    )
+    return form(text, extra)

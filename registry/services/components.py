@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import orjson
 from django.utils import timezone
@@ -18,13 +19,19 @@ IdentifierKey = tuple[str, str, str]  # component type, kind, value
 
 @dataclass(frozen=True, slots=True)
 class ComponentNaming:
-    """How a snapshot names a component: the claim (vendor as printed), its type, clean serial and make."""
+    """How a snapshot names a component: the claim (vendor as printed), its type, clean serial and make.
+
+    `declared`, `lot`, `manufactured_on`: of one that a person names, and kept where it is new.
+    """
 
     claim: Claim
     type: str
     serial: str
     model: str = ""
     part_number: str = ""
+    declared: bool = False
+    lot: int | None = None
+    manufactured_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,7 @@ def _owner(naming: ComponentNaming, owners: Mapping[IdentifierKey, Mapping[int, 
 _CREATED = (
     "type", "identity", "lookup", "vendor", "model", "part_number", "serial", "identifiers", "declared", "status",
     "slot", "firmware", "health", "last_evidence", "last_sighting", "fold_state", "stale", "created_at",
+    "lot", "manufactured_on",
 )  # fmt: skip
 
 
@@ -144,8 +152,9 @@ def _create(namings: Sequence[ComponentNaming]) -> None:
         (
             naming.type, lookup, lookup, fold_vendor(naming.claim.vendor, aliases),
             naming.model, naming.part_number, naming.serial,
-            orjson.dumps(sorted(naming.claim.identifiers)).decode(), 0, Status.UNPLACED,
+            orjson.dumps(sorted(naming.claim.identifiers)).decode(), int(naming.declared), Status.UNPLACED,
             "", "", Health.UNKNOWN, "", "", "{}", 0, now,
+            naming.lot, naming.manufactured_on and naming.manufactured_on.isoformat(),
         )
         for lookup, naming in {naming.claim.lookup: naming for naming in reversed(namings)}.items()
     ]  # fmt: skip

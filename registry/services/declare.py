@@ -8,8 +8,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from registry.domain.identity import serial_lookup, split_identity, vendor_key
-from registry.domain.serials import board_serial, clean_serial, module_serial, normalise
-from registry.domain.vocabulary import AssetStatus, ComponentType
+from registry.domain.serials import clean_serial, normalise, part_serial
+from registry.domain.vocabulary import AssetStatus
 from registry.models import Asset, Component, Location, Lot, Project
 
 Thing = TypeVar("Thing", Asset, Component)
@@ -77,10 +77,7 @@ def declare_component(
     manufactured_on: date | None = None,
 ) -> Component:
     """A new component entered by a person (a spare on the shelf, say); bundles that show its serial find it."""
-    form = {ComponentType.MEMORY: module_serial, ComponentType.MOTHERBOARD: board_serial}.get(
-        ComponentType(type), clean_serial
-    )
-    clean = _real_serial(form(serial, settings.PLACEHOLDER_SERIALS))
+    clean = _real_serial(part_serial(type, serial, settings.PLACEHOLDER_SERIALS))
     lookup = serial_lookup(type, clean)
     taken = {vendor_key(row.vendor): row for row in Component.objects.filter(lookup=lookup)}
     _refuse_known(taken, vendor, f"{type} with serial {clean}")

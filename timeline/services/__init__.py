@@ -1,6 +1,15 @@
 """The timeline's verbs."""
 
-from timeline.services.assertions import Contradiction, ImpossibleTime, assert_installed, assert_removed
+from timeline.services.assertions import (
+    Asserted,
+    Contradiction,
+    ImpossibleTime,
+    assert_installed,
+    assert_many,
+    assert_removed,
+    confirm_assets,
+)
+from timeline.services.changes import note_changes
 from timeline.services.decisions import (
     VERBS,
     Undecidable,
@@ -15,12 +24,15 @@ from timeline.services.waiting import count_waiting, derive_bundle, derive_every
 
 __all__ = [
     "VERBS",
+    "Asserted",
     "Contradiction",
     "ImpossibleTime",
     "Undecidable",
     "Word",
     "assert_installed",
+    "assert_many",
     "assert_removed",
+    "confirm_assets",
     "count_waiting",
     "derive_bundle",
     "derive_components",
@@ -30,6 +42,7 @@ __all__ = [
     "derive_waiting",
     "merge_assets",
     "merge_components",
+    "note_changes",
     "revoke_decision",
     "settle_conflict",
     "settle_stale",

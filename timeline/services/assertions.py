@@ -1,6 +1,8 @@
 """Records an operator's word that a component was installed or removed, unless the history contradicts it."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry.models import Asset, Component, Installation
+from registry.models.bulk import insert_rows, pieces, update_rows
 from registry.transactions import again_on_deadlock
 from timeline.models import Assertion
 from timeline.services.derive import derive_components
@@ -99,9 +102,8 @@ def _record(
 ) -> None:
     if asset.confirmed_at is None or asset.confirmed_at < at:
         Asset.objects.filter(id=asset.id).update(confirmed_at=at)
-    content = [act, component.identity, asset.identity, slot, at.isoformat()]
     Assertion.objects.get_or_create(
-        key=hashlib.sha256(orjson.dumps(content)).hexdigest(),
+        key=_key(act, component.identity, asset.identity, slot, at),
         defaults={
             "act": act,
             "component": component,
@@ -112,3 +114,53 @@ def _record(
             "recorded_by": user if getattr(user, "pk", None) else None,
         },
     )
+
+
+def _key(act: str, component: str, asset: str, slot: str, at: datetime) -> str:
+    """What an assertion is known by; `component` and `asset` are identities."""
+    return hashlib.sha256(orjson.dumps([act, component, asset, slot, at.isoformat()])).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """One word of many: the component was put into, or taken out of, the slot of the asset; by their ids."""
+
+    act: Assertion.Act
+    component: int
+    asset: int
+    slot: str
+    at: datetime
+
+
+_COLUMNS = ("key", "act", "component", "asset", "slot", "at", "note", "recorded_at")
+
+
+def assert_many(words: Sequence[Asserted], *, now: datetime) -> None:
+    """Records words that are known to contradict nothing, and derives their components; call inside a transaction.
+
+    What was recorded before is not recorded again.
+    """
+    components = {word.component for word in words}
+    names = dict(Component.objects.filter(id__in=components).values_list("id", "identity"))
+    assets = dict(Asset.objects.filter(id__in={word.asset for word in words}).values_list("id", "identity"))
+    rows = [
+        (
+            _key(word.act, names[word.component], assets[word.asset], word.slot, word.at),
+            word.act, word.component, word.asset, word.slot, word.at, "", now,
+        )
+        for word in words
+    ]  # fmt: skip
+    insert_rows(Assertion, _COLUMNS, rows, ignore=True)
+    latest: dict[int, datetime] = {}
+    for word in words:
+        latest[word.asset] = max(word.at, latest.get(word.asset, word.at))
+    confirm_assets(latest)
+    derive_components(components)
+
+
+def confirm_assets(told: Mapping[int, datetime]) -> None:
+    """Notes that the parts of assets, by their ids, are known to sit there until those moments, if not for longer."""
+    for some in pieces(told):
+        known = Asset.objects.filter(id__in=some).order_by("id").values_list("id", "confirmed_at")
+        rows = [(key, told[key]) for key, at in known if at is None or at < told[key]]
+        update_rows(Asset, ("confirmed_at",), rows)

@@ -46,12 +46,18 @@ def add_events(
     facts: Sequence[tuple[int | None, Fact]], asset_ids: Mapping[str, int], bundles: Mapping[str, int]
 ) -> None:
     """Stores events that are not there yet. `facts`: with the component's id; `bundles`: known ids by SHA-256."""
-    if not facts:
+    _add({fact.key(): (component, fact) for component, fact in facts}, asset_ids, bundles)
+
+
+def _add(
+    keyed: Mapping[str, tuple[int | None, Fact]], asset_ids: Mapping[str, int], bundles: Mapping[str, int]
+) -> None:
+    """As `add_events`, for events by their keys."""
+    if not keyed:
         return
-    refs = {fact.ref for _, fact in facts}
+    refs = {fact.ref for _, fact in keyed.values()}
     bundle_ids = {**bundles, **_bundle_ids(refs - set(bundles))}
     assertion_ids = _assertion_ids(refs - set(bundle_ids))
-    keyed = {fact.key(): (component, fact) for component, fact in facts}
     insert_rows(
         Event,
         _EVENT_COLUMNS,
@@ -103,20 +109,22 @@ def _assertion_ids(refs: Collection[str]) -> dict[str, int]:
 
 def replace_events(facts: Mapping[int, Sequence[Fact]], asset_ids: Mapping[str, int]) -> None:
     """Makes the events of each component exactly those given."""
-    wanted = {fact.key(): (component, fact) for component, told in facts.items() for fact in told}
+    wanted: dict[str, tuple[int | None, Fact]] = {
+        fact.key(): (component, fact) for component, told in facts.items() for fact in told
+    }
     there = dict(Event.objects.filter(component__in=facts).values_list("key", "id"))
     for gone in pieces([key for name, key in there.items() if name not in wanted]):
         Event.objects.filter(id__in=gone).delete()
-    add_events([pair for name, pair in wanted.items() if name not in there], asset_ids, {})
+    _add({name: pair for name, pair in wanted.items() if name not in there}, asset_ids, {})
 
 
 def replace_log(asset: Asset, facts: Sequence[Fact]) -> None:
     """Makes the asset's LOG_COLLECTED events exactly those given."""
-    wanted = {fact.key(): fact for fact in facts}
+    wanted: dict[str, tuple[int | None, Fact]] = {fact.key(): (None, fact) for fact in facts}
     there = dict(Event.objects.filter(places__asset=asset, type=Event.Type.LOG_COLLECTED).values_list("key", "id"))
     for gone in pieces([key for name, key in there.items() if name not in wanted]):
         Event.objects.filter(id__in=gone).delete()
-    add_events([(None, fact) for name, fact in wanted.items() if name not in there], {asset.identity: asset.id}, {})
+    _add({name: pair for name, pair in wanted.items() if name not in there}, {asset.identity: asset.id}, {})
 
 
 def write_spells(
