@@ -68,9 +68,11 @@ class Running:
         wait_until(lambda: word in self.told(), self.log)
 
 
-def worker(environment: Mapping[str, str], log: Path, *options: str) -> Running:
-    """A worker: one process, unless `options` say otherwise."""
-    return Running((*WORKER, *(options or ("--pool", "solo"))), environment, log)
+def worker(environment: Mapping[str, str], log: Path, *, processes: int = 1, with_beat: bool = False) -> Running:
+    """A worker, with a scheduler of its own or without."""
+    pool = ("--pool", "prefork", "--concurrency", str(processes)) if processes > 1 else ("--pool", "solo")
+    schedule = ("--beat", "--schedule", f"{log}.schedule") if with_beat else ()
+    return Running((*WORKER, *pool, *schedule), environment, log)
 
 
 def beat(environment: Mapping[str, str], folder: Path, name: str = "beat") -> Running:

@@ -18,6 +18,7 @@ from registry.models import ApiToken
 from tests import processes, services
 from tests.builders import make_user
 from tests.faults import fleet
+from tests.faults.copying import copy_database
 from tests.faults.outcome import clean_run, kept, outcome, sizes, work_left
 from tests.processes import PATIENCE, REPOSITORY, wait_until
 
@@ -70,20 +71,13 @@ def test_bundles_that_arrive_while_redis_is_away_are_processed_when_it_is_back(
     assert kept(bundle_folder) == sizes(files)
 
 
-RECEIVE = """
-import sys
-from django.core.management import call_command
-call_command("migrate", interactive=False, verbosity=0)
-call_command("ingest", sys.argv[-1])
-"""
 TELL = "import json; from tests.faults.outcome import outcome; print(json.dumps(outcome()))"
 
 
-def run(code: str, environment: dict[str, str], *arguments: str) -> str:
-    """What Python code prints that runs on the environment's database."""
-    begin = "import django; django.setup()\n"
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """What a command of manage.py prints."""
     done = subprocess.run(
-        [sys.executable, "-c", begin + code, *arguments],
+        [sys.executable, "manage.py", *arguments],
         cwd=REPOSITORY,
         env=environment,
         stdout=subprocess.PIPE,
@@ -118,16 +112,17 @@ def test_a_database_that_stops_between_receiving_and_parsing_costs_nothing(
     environment |= {"DATABASE_URL": services.mariadb_url(server), "CELERY_BROKER_URL": redis_here}
 
     with services.mariadb(server):
-        told = run(RECEIVE, environment, str(in_files(files, tmp_path / "files")))
+        with closing(services.connect(server, "reanimator")) as database:
+            copy_database(database)
+        told = manage(environment, "ingest", str(in_files(files, tmp_path / "files")))
         assert told == f"{len(files)} files: {len(files)} received\n"
-    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "worker.log"))
-    until_the_end.enter_context(processes.beat(environment, tmp_path))
+    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "worker.log", with_beat=True))
     worker.wait_for("Can't connect to local server")
     until_the_end.enter_context(services.mariadb(server))
     database = until_the_end.enter_context(closing(services.connect(server, "reanimator")))
     wait_until(lambda: not steps_left(database), worker.log)
 
-    assert json.loads(run(TELL, environment)) == expected
+    assert json.loads(manage(environment, "shell", "--verbosity=0", "--command", TELL)) == expected
     assert kept(bundle_folder) == sizes(files)
 
 

@@ -1,8 +1,6 @@
 """Workers that die in the middle of a step, and schedulers that are one too many."""
 
 import json
-import os
-import signal
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -37,14 +35,14 @@ def test_a_worker_that_is_killed_while_it_parses_costs_nothing(
     for content in files:
         send(content)
     sign = Path(environment["SLOW_PARSER_SIGN"])
-    workers = [until_the_end.enter_context(processes.worker(environment, tmp_path / f"{one}.log")) for one in "ab"]
-    until_the_end.enter_context(processes.beat(environment, tmp_path))
+    logs = (tmp_path / "a.log", tmp_path / "b.log")
+    workers = [until_the_end.enter_context(processes.worker(environment, log, with_beat=True)) for log in logs]
+    wait_until(lambda: sign.exists() and sign.read_text().endswith("\n"), logs[0])
 
-    wait_until(lambda: sign.exists() and sign.read_text().endswith("\n"), workers[0].log)
-    killed = int(sign.read_text())
-    assert killed in {one.process.pid for one in workers}
-    os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: not work_left(), workers[0].log)
+    reading = int(sign.read_text())
+    [killed] = [one for one in workers if one.process.pid == reading]
+    killed.kill()
+    wait_until(lambda: not work_left(), logs[1])
 
     assert outcome() == expected
     assert kept(bundle_folder) == sizes(files)
@@ -61,8 +59,7 @@ def test_a_worker_that_is_killed_while_it_derives_costs_nothing(
     last = send(files[-1]).bundle
     parse_bundle(last.id, now=NOW)
     Bundle.objects.filter(id=last.id).update(step=Bundle.Step.DERIVE)
-    until_the_end.enter_context(processes.beat(environment, tmp_path))
-    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "a.log"))
+    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "a.log", with_beat=True))
 
     with transaction.atomic():
         # Of its two snapshots the first is derived, and the other waits for this lock.
@@ -71,8 +68,8 @@ def test_a_worker_that_is_killed_while_it_derives_costs_nothing(
         worker.kill()
     left = Snapshot.objects.waiting().filter(bundle=last).values_list("asset__serial", flat=True)
     assert (list(left), Bundle.objects.get(id=last.id).step) == (["SRV-B"], "derive")
-    until_the_end.enter_context(processes.worker(environment, tmp_path / "b.log"))
-    wait_until(lambda: not work_left(), worker.log)
+    heir = until_the_end.enter_context(processes.worker(environment, tmp_path / "b.log", with_beat=True))
+    wait_until(lambda: not work_left(), heir.log)
 
     assert outcome() == expected
     assert kept(bundle_folder) == sizes(files)
@@ -83,14 +80,13 @@ def test_four_workers_at_once_come_to_what_one_comes_to(
     environment: dict[str, str], bundle_folder: Path, tmp_path: Path, until_the_end: ExitStack
 ) -> None:
     # Many bundles of one server at once, and one disk in those of several.
-    files = fleet.bundles(days=14, disputed=True)
+    files = fleet.bundles(days=9, disputed=True)
     expected = clean_run(files, bundle_folder)
     for content in fleet.shuffled(files):
         send(content)
     environment |= {"STEP_SECONDS": "60"}
-    four = ("--pool", "prefork", "--concurrency", "4")
-    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "worker.log", *four))
-    until_the_end.enter_context(processes.beat(environment, tmp_path))
+    four = processes.worker(environment, tmp_path / "worker.log", processes=4, with_beat=True)
+    worker = until_the_end.enter_context(four)
 
     wait_until(lambda: not (work_left() or is_unsettled()), worker.log)
 
@@ -115,9 +111,7 @@ def test_two_schedulers_at_once_do_nothing_twice(
     for content in fleet.shuffled(files):
         send(content)
     beats = [until_the_end.enter_context(processes.beat(environment, tmp_path, one)) for one in ("one", "two")]
-    worker = until_the_end.enter_context(
-        processes.worker(environment, tmp_path / "worker.log", "--pool", "prefork", "--concurrency", "2")
-    )
+    worker = until_the_end.enter_context(processes.worker(environment, tmp_path / "worker.log", processes=2))
 
     wait_until(lambda: not work_left(), worker.log)
 
