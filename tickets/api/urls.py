@@ -5,11 +5,13 @@ from typing import Any
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from tickets.api.failures import FailureViewSet
 from tickets.api.sync import TicketSync
 from tickets.api.tickets import TicketViewSet
 from tickets.api.visible import AssetTickets, ComponentTickets
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("failures", FailureViewSet, "failure")
 router.register("tickets", TicketViewSet, "ticket")
 
 LIST: dict[str, Any] = {"get": "list"}
