@@ -13,9 +13,10 @@ import orjson
 from django.utils import timezone
 
 from ingest.models import Observation, Snapshot
-from registry.domain.decisions import Decision, is_same_asset
+from registry.domain.decisions import is_same_asset
 from registry.domain.identity import (
     Claim,
+    Identity,
     component_type,
     fold_vendor,
     identifier_of,
@@ -44,8 +45,7 @@ def settle_components(disputed: Collection[int]) -> None:
     """Gives every observation of the disputed components, and of all they are connected with, to whom it belongs."""
     if not disputed:
         return
-    components, told, decisions = _connected(set(disputed))
-    identities = identify([item.claim for item in told], decisions)
+    components, told, identities = _connected(set(disputed))
     groups: dict[str, list[_Told]] = defaultdict(list)
     for item, known in zip(told, identities, strict=True):
         groups[known.name].append(item)
@@ -66,8 +66,8 @@ def settle_components(disputed: Collection[int]) -> None:
     _retire(groups, homes)
 
 
-def _connected(ids: set[int]) -> tuple[dict[int, Component], list[_Told], tuple[Decision, ...]]:
-    """The components whose identities hang together with those given, all that is told of them, and what was decided.
+def _connected(ids: set[int]) -> tuple[dict[int, Component], list[_Told], list[Identity]]:
+    """The components whose identities hang together with those given, all that is told of them, and whom each means.
 
     They are locked.
     """
@@ -77,10 +77,17 @@ def _connected(ids: set[int]) -> tuple[dict[int, Component], list[_Told], tuple[
         told = _told(components)
         names = {item.claim.lookup for item in told} | {row.lookup for row in components.values()}
         decided = decisions_on(names.union(*(item.claim.shared for item in told)))
-        wider = ids | _decided_upon(decided)
+        identities = identify([item.claim for item in told], in_force(decided))
+        wider = ids | _decided_upon(decided) | (_bearing(identities) if decided else set())
         if wider == ids:
-            return components, told, in_force(decided)
+            return components, told, identities
         ids = wider
+
+
+def _bearing(identities: Sequence[Identity]) -> set[int]:
+    """The components that bear the names already: by a decision evidence may go to where its own name does not lead."""
+    names = {identity.name for identity in identities}
+    return set(Component.objects.filter(identity__in=names).values_list("id", flat=True))
 
 
 def _decided_upon(decided: Sequence[Decided]) -> set[int]:
