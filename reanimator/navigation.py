@@ -97,7 +97,7 @@ def _asking() -> dict[str, Any]:
     return {
         "title": "Failure rates",
         "icon": "monitoring",
-        "link": reverse_lazy("admin:analytics_run_ask"),
+        "link": reverse_lazy("admin:analytics_run_rates"),
         "permission": _may_view("analytics.view_run"),
     }
 

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action
@@ -65,7 +64,7 @@ def answer(found: Run) -> Panel | None:
 class RunAdmin(LargeTable, RecordAdmin):
     """Answers that are kept. A name is all that people give them: named ones are kept for ever."""
 
-    list_display = ("question", "state", "window", "groups", "row_count", "computed", "took", "digest")
+    list_display = ("question", "kind", "state", "window", "groups", "filtered", "row_count", "computed", "took")
     list_filter = (
         ("kind", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
@@ -105,7 +104,7 @@ class RunAdmin(LargeTable, RecordAdmin):
     @admin.display(description="question")
     def question(self, found: Run) -> SafeString:
         """Its name, which nightly question it is, or its kind."""
-        return link(found, found.name or f"{found.kind} {found.standard}".strip())
+        return link(found, found.name or found.standard or found.kind)
 
     @admin.display(description="status")
     def state(self, found: Run) -> SafeString:
@@ -137,16 +136,16 @@ class RunAdmin(LargeTable, RecordAdmin):
     @admin.display(description="took")
     def took(self, found: Run) -> SafeString:
         """How long it took."""
-        return format_html("{} s", f"{found.seconds:.2f}")
+        return one_line(f"{found.seconds:.2f} s")
 
     @action(description="Ask…", url_path="asking", icon="query_stats", permissions=["view"])
     def ask(self, request: HttpRequest) -> HttpResponse:
         """The page where questions are asked."""
-        return HttpResponseRedirect(reverse("admin:analytics_run_ask"))
+        return HttpResponseRedirect(reverse("admin:analytics_run_rates"))
 
     def get_urls(self) -> list[URLPattern]:
         """With the page where questions are asked."""
-        page = path("ask", self.admin_site.admin_view(self.asked), name="analytics_run_ask")
+        page = path("rates", self.admin_site.admin_view(self.asked), name="analytics_run_rates")
         return [page, *super().get_urls()]
 
     def asked(self, request: HttpRequest) -> HttpResponse:

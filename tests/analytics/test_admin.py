@@ -1,0 +1,91 @@
+"""Reliability in the admin."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from analytics.models import Lease, Run
+from tests.analytics.fleets import Fleet, Part, build, half
+from tests.builders import make_staff
+
+pytestmark = pytest.mark.django_db
+
+ASK = {"window": "lifetime", "until": "2026-05-30", "group_by": ["model", "firmware"]}
+
+
+@pytest.fixture
+def engineer(client: Client) -> Client:
+    client.force_login(make_staff("view_run", "change_run"))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def fleet() -> None:
+    part = Part(model=1, lot=1, moves=((0, 0), (30, 1)), updates=((40, 1),), failures=(50, 100))
+    build(Fleet(parts=(part, part), heard=(300, 200, 0)))
+
+
+def ask(client: Client, **query: Any) -> str:
+    answer = client.get(reverse("admin:analytics_run_rates"), {"kind": "reliability", **ASK, **query})
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+@pytest.mark.parametrize("kind", ["reliability", "trend", "survival", "spares"])
+def test_an_engineer_asks_and_sees_the_answer_by_group(engineer, kind):
+    page = ask(engineer, kind=kind)
+
+    found = Run.objects.get()
+    assert found.kind == kind
+    assert found.digest in page
+    for text in ("fw 1", "Firmware", f"/analytics/runs/{found.pk}?format=csv"):
+        assert text in page
+
+
+def test_figures_have_their_intervals_and_flags(engineer):
+    page = ask(engineer)
+
+    for text in ("1,560", "561.54", "153.00 to 1,437.76", "little data", "all together", "failed more than once"):
+        assert text.lower() in page.lower()
+
+
+def test_a_form_that_makes_no_sense_is_shown_again(engineer):
+    page = ask(engineer, window="soon")
+
+    assert "soon is not one of the available choices" in page
+    assert not Run.objects.exists()
+
+
+def test_an_answer_while_another_one_counts_says_so(engineer):
+    Lease.objects.create(name="count", until=half(10_000))
+
+    assert "of an earlier state" in ask(engineer)
+
+
+def test_who_may_not_see_runs_may_not_ask(client):
+    client.force_login(make_staff("view_asset"))
+
+    assert client.get(reverse("admin:analytics_run_rates")).status_code == 403
+
+
+def test_a_run_shows_its_answer_and_takes_a_name(engineer):
+    ask(engineer)
+    found = Run.objects.get()
+    page = reverse("admin:analytics_run_change", args=[found.pk])
+
+    shown = engineer.get(page).content.decode()
+    engineer.post(page, {"name": "For purchasing", "digest": "another"})
+
+    assert "561.54" in shown
+    assert Run.objects.filter(name="For purchasing", digest=found.digest).exists()
+
+
+def test_a_run_that_failed_says_why(engineer):
+    ask(engineer)
+    Run.objects.update(status="failed", digest=None, failure="ArithmeticError: no such number", packed=b"")
+
+    page = engineer.get(reverse("admin:analytics_run_change", args=[Run.objects.get().pk])).content.decode()
+
+    assert "This run failed: ArithmeticError: no such number" in page
