@@ -41,6 +41,7 @@ def consistent_reads() -> Iterator[None]:
             yield
     else:
         # Not IMMEDIATE, as transactions usually are: that would keep everybody from writing.
+        connection.ensure_connection()  # which sets the mode
         usual = connection.transaction_mode
         connection.transaction_mode = "DEFERRED"
         try:
