@@ -27,17 +27,26 @@ class HotSpots:
     alert: Flags
 
 
-def hot_spots(seen: npt.ArrayLike, expected: npt.ArrayLike, *, places: int, total: float, squares: float) -> HotSpots:
+def hot_spots(
+    seen: npt.ArrayLike,
+    expected: npt.ArrayLike,
+    *,
+    places: int,
+    total: float,
+    squares: float,
+    expected_squares: float,
+) -> HotSpots:
     """Tests the places with most failures against what their parts' exposure would yield elsewhere.
 
     `places`: how many there are in all, of which those given are the ones with failures enough: the false discovery
-    rate is kept over all of them. `total` and `squares`: the sum of all places' failures, and of their squares; where
-    places vary more than chance alone makes them, without the one that is tested, its tail is negative binomial.
+    rate is kept over all of them. `total` and `squares`: the sum of all places' failures, and of their squares, with
+    `expected_squares` those of what was expected. Where places vary more than chance and the number of their parts
+    make them, without the one that is tested, its tail is negative binomial.
     """
     k, mean = np.asarray(seen, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     low, high = poisson_interval(k)
     known = np.where(mean > 0, mean, np.nan)
-    dispersion, spread = _dispersion_of_others(k, places, total, squares)
+    dispersion, spread = _dispersion_of_others(k, mean, total, squares, expected_squares)
     widened = dispersion > OVERDISPERSED
     size = 1 / np.where(widened, spread, 1.0)
     p = np.where(
@@ -52,11 +61,20 @@ def hot_spots(seen: npt.ArrayLike, expected: npt.ArrayLike, *, places: int, tota
     return HotSpots(ratio, low / known, high / known, p, adjusted, dispersion, widened, alert)
 
 
-def _dispersion_of_others(seen: Numbers, places: int, total: float, squares: float) -> tuple[Numbers, Numbers]:
-    """(variance over mean, relative variance beyond chance) of the other places' failures."""
-    others = max(1, places - 1)
-    mean = (total - seen) / others
-    variance = (squares - seen**2) / others - mean**2
-    dispersion = np.divide(variance, mean, out=np.ones_like(mean), where=mean > 0)
-    spread = np.divide(dispersion - 1, mean, out=np.ones_like(mean), where=(mean > 0) & (dispersion > 1))
+def _dispersion_of_others(
+    seen: Numbers, expected: Numbers, total: float, squares: float, expected_squares: float
+) -> tuple[Numbers, Numbers]:
+    """(variance over mean, relative variance beyond chance) of the other places' failures.
+
+    Of counts k that are Poisson with means E, Σk(k-1) is ΣE². What it is more is variance that neither chance nor the
+    places' sizes explain: a large server has more failures than a small one without eating parts.
+    """
+    failures, due = total - seen, total - expected
+    chance = (squares - seen**2) - failures
+    # What was expected at rates that the tested place helped to make, brought to what the others really had.
+    scale = np.divide(failures, due, out=np.zeros_like(seen), where=due > 0)
+    explained = (expected_squares - expected**2) * scale**2
+    beyond = chance - explained
+    dispersion = 1 + np.divide(beyond, failures, out=np.zeros_like(seen), where=failures > 0)
+    spread = np.divide(beyond, explained, out=np.ones_like(seen), where=(explained > 0) & (beyond > 0))
     return dispersion, spread

@@ -1,7 +1,7 @@
 """Components by age: histograms for life curves, and exposure by age band; both are sums that the database makes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -11,7 +11,7 @@ from analytics.domain.ages import AgeHistogram
 from analytics.domain.spells import DAY, FOREVER
 from analytics.domain.windows import Window
 from analytics.models import CountedFailure, Spell
-from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table, whole
+from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table, told_rows, whole
 from registry.models import Asset
 
 Counts = npt.NDArray[np.int64]
@@ -75,15 +75,15 @@ def _parts(window: Window, clock: Clock) -> str:
     return _clipped(window, clock, f"s.continues, {failure} AS failure", failure)
 
 
-def _clipped(window: Window, clock: Clock, more: str, *ends: str) -> str:
-    """(number, birth, begins, ends, `more`) of each spell, clipped to the window and to `ends`."""
+def _clipped(window: Window, clock: Clock, more: str, *ends: str, where: str = "") -> str:
+    """(number, birth, begins, ends, `more`) of each spell `where`, clipped to the window and to `ends`."""
     return (
         f"SELECT g.number, {_BIRTHS[clock].format('s')} AS birth, {more}, "
         f"{greatest('s.started', str(window.start))} AS begins, "
         f"{least(_served(window), str(window.end), *ends)} AS ends "
         f"FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
         f"LEFT JOIN {table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
-        f"WHERE s.started < {window.end} AND s.ended > {window.start}"
+        f"WHERE s.started < {window.end} AND s.ended > {window.start}{f' AND {where}' if where else ''}"
     )
 
 
@@ -112,22 +112,62 @@ def by_age_band(
 
 
 def _exposure_by_band(window: Window, clock: Clock) -> str:
-    sums = [_overlap(low, high) for low, high in _bands()]
-    unknown = "CASE WHEN q.birth IS NULL THEN q.ends - q.begins ELSE 0 END"
     return (
-        f"SELECT q.number, {', '.join(f'SUM({one})' for one in [*sums, unknown])} "
+        f"SELECT q.number, {_seconds_by_band()} "
         f"FROM ({_clipped(window, clock, 's.id')}) q WHERE q.ends > q.begins GROUP BY q.number"
     )
 
 
-def bands_of_spell(spell: Spell, window: Window) -> Counts:
-    """One spell's seconds in the window by age band, as `by_age_band` sums them but for silence."""
-    begins, ends = max(spell.started, window.start), min(spell.ended, window.end)
-    birth = spell.born_installed if spell.born_installed is not None else spell.born_made
-    if birth is None:
-        return np.array([0] * len(BANDS) + [ends - begins])
-    inside = [max(0, min(ends, birth + high) - max(begins, birth + low)) for low, high in _bands()]
-    return np.array([*inside, 0])
+def _seconds_by_band() -> str:
+    sums = [_overlap(low, high) for low, high in _bands()]
+    unknown = "CASE WHEN q.birth IS NULL THEN q.ends - q.begins ELSE 0 END"
+    return ", ".join(f"SUM({one})" for one in [*sums, unknown])
+
+
+def at_places(
+    window: Window, group_of: Mapping[int, int], fields: Sequence[str], assets: Collection[int]
+) -> list[tuple[tuple[int | str, ...], int, int, Counts]]:
+    """(place, group, components, seconds by age band) for each place in those assets and each group that served there.
+
+    `fields`: the columns of `Spell` that name a place.
+    """
+    if window.end <= window.start or not group_of or not assets:
+        return []
+    here = f"s.asset_id IN ({', '.join(str(int(key)) for key in sorted(assets))})"
+    named = ", ".join(f"q.{name}" for name in fields)
+    spells = _clipped(window, Clock.INSTALLED, "s.asset_id, s.slot, s.component_id", where=here)
+    found = told_rows(
+        f"SELECT {named}, q.number, COUNT(DISTINCT q.component_id), {_seconds_by_band()} FROM ({spells}) q "
+        f"WHERE q.ends > q.begins GROUP BY {named}, q.number",
+        group_of,
+    )
+    size = len(fields)
+    return [(row[:size], row[size], row[size + 1], np.array(row[size + 2 :], np.int64)) for row in found]
+
+
+def expected_at_places(
+    window: Window, group_of: Mapping[int, int], rates: Sequence[float], fields: Sequence[str]
+) -> tuple[int, float]:
+    """(places at which anything served, the sum of squares of what each of them was to have of failures).
+
+    `rates`: each group's failures in a second. Whole numbers, so that both engines come to the same.
+    """
+    if window.end <= window.start or not group_of:
+        return 0, 0.0
+    named = ", ".join(f"q.{name}" for name in fields)
+    unnamed = "s.slot <> ''" if "slot" in fields else ""
+    spells = _clipped(window, Clock.INSTALLED, "s.asset_id, s.slot, g.weight", where=unnamed)
+    millionths = whole(f"SUM((q.ends - q.begins) * q.weight) / {_FINE // _MILLION}")
+    ((places, squares),) = rows(
+        f"SELECT COUNT(*), SUM(p.due * p.due) FROM (SELECT {millionths} AS due FROM ({spells}) q "
+        f"WHERE q.ends > q.begins GROUP BY {named}) p",
+        group_of,
+        [round(rate * _FINE) for rate in rates],
+    )
+    return places, squares / _MILLION**2
+
+
+_MILLION, _FINE = 10**6, 10**15
 
 
 def _bands() -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Count
@@ -11,8 +12,8 @@ from analytics.domain.outliers import LEAST_FAILURES
 from analytics.domain.question import UNKNOWN
 from analytics.domain.spells import DAY
 from analytics.domain.windows import Window
-from analytics.models import CountedFailure, Spell
-from analytics.selectors.ages import Counts, bands_of_spell, by_age_band
+from analytics.models import CountedFailure
+from analytics.selectors.ages import Counts, at_places, by_age_band, expected_at_places
 from analytics.selectors.cohorts import CohortNames
 from analytics.selectors.peers import PEER_KEYS, Standing, known
 from registry.models import Asset
@@ -36,14 +37,15 @@ def hot_places(window: Window, names: CohortNames, kind: str) -> list[Standing]:
     ]
     if not suspects:
         return []
-    expected, seconds, components = _expected(window, names, fields, suspects)
+    found = _found(window, names, fields, suspects)
     counts = [sum(lots.values()) for lots in seen.values()]
     result = hot_spots(
         [sum(seen[place].values()) for place in suspects],
-        [expected[place] for place in suspects],
-        places=max(len(seen), _number_of_places(window, fields)),
+        [found.expected[place] for place in suspects],
+        places=max(len(seen), found.places),
         total=sum(counts),
         squares=sum(number**2 for number in counts),
+        expected_squares=found.squares,
     )
     assets = dict(Asset.objects.filter(id__in={place[0] for place in suspects}).values_list("id", "serial"))
     return [
@@ -54,10 +56,10 @@ def hot_places(window: Window, names: CohortNames, kind: str) -> list[Standing]:
             value=" ".join(str(part) for part in (assets.get(int(place[0]), UNKNOWN), *place[1:])).strip(),
             asset=int(place[0]),
             slot=str(place[1]) if len(place) > 1 else "",
-            components=components[place],
-            exposure_days=seconds[place] / DAY,
+            components=found.components[place],
+            exposure_days=found.seconds[place] / DAY,
             seen=sum(seen[place].values()),
-            expected=expected[place],
+            expected=found.expected[place],
             ratio=known(result.ratio[number]),
             low=known(result.low[number]),
             high=known(result.high[number]),
@@ -85,44 +87,30 @@ def _failures_by_place(window: Window, names: CohortNames, fields: Sequence[str]
     return found
 
 
-def _number_of_places(window: Window, fields: Sequence[str]) -> int:
-    served = Spell.objects.filter(started__lt=window.end, ended__gt=window.start)
-    if "slot" in fields:
-        served = served.exclude(slot="")
-    number: int = served.order_by().values(*fields).distinct().count()
-    return number
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Of each place the failures to be expected there, the seconds of service and the components; `squares`: ΣE²."""
+
+    expected: Mapping[Place, float]
+    seconds: Mapping[Place, int]
+    components: Mapping[Place, int]
+    places: int
+    squares: float
 
 
-def _expected(
-    window: Window, names: CohortNames, fields: Sequence[str], places: Sequence[Place]
-) -> tuple[dict[Place, float], dict[Place, int], dict[Place, int]]:
-    """(failures to be expected, seconds of service, components) of each place."""
+def _found(window: Window, names: CohortNames, fields: Sequence[str], suspects: Sequence[Place]) -> _Found:
     groups, group_of = names.groups(PEER_KEYS)
-    spent, components = _service(window, group_of, fields, places)
     exposure, failures = by_age_band(window, group_of, len(groups))
-    expected = {
-        place: sum(_due(own, exposure[group], failures[group]) for group, own in told.items())
-        for place, told in spent.items()
-    }
-    seconds = {place: int(sum(own.sum() for own in told.values())) for place, told in spent.items()}
-    return expected, seconds, components
-
-
-def _service(
-    window: Window, group_of: Mapping[int, int], fields: Sequence[str], places: Sequence[Place]
-) -> tuple[dict[Place, dict[int, Counts]], dict[Place, int]]:
-    """Per place: the seconds that each group's parts spent there by age band, and how many parts they were."""
-    spent: dict[Place, dict[int, Counts]] = {place: {} for place in places}
-    parts: dict[Place, set[int]] = {place: set() for place in places}
-    here = Spell.objects.filter(asset_id__in={place[0] for place in places})
-    for row in here.filter(started__lt=window.end, ended__gt=window.start).iterator(chunk_size=2000):
-        place = tuple(getattr(row, name) for name in fields)
-        if place in spent and row.cohort_id in group_of:
-            told = spent[place]
-            group = group_of[row.cohort_id]
-            told[group] = told.get(group, 0) + bands_of_spell(row, window)
-            parts[place].add(row.component_id or 0)
-    return spent, {place: len(found) for place, found in parts.items()}
+    expected, seconds, components = dict.fromkeys(suspects, 0.0), dict.fromkeys(suspects, 0), dict.fromkeys(suspects, 0)
+    served = at_places(window, group_of, fields, {int(place[0]) for place in suspects})
+    for place, group, parts, own in served:
+        if place in expected:
+            expected[place] += _due(own, exposure[group], failures[group])
+            seconds[place] += int(own.sum())
+            components[place] += parts
+    rates = np.divide(failures.sum(axis=1), np.maximum(exposure.sum(axis=1), 1))
+    places, squares = expected_at_places(window, group_of, rates.tolist(), fields)
+    return _Found(expected, seconds, components, places, squares)
 
 
 def _due(own: Counts, exposure: Counts, failures: Counts) -> float:

@@ -3,7 +3,8 @@
 Times stand in it as whole seconds; a group's number comes by its cohort from a table that travels with the query.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 from django.db import connection, models
@@ -43,24 +44,39 @@ def evidence_ends(asset: str, silence: int) -> str:
 
 
 def groups_table() -> str:
-    """The number of each cohort's group, as a table ``g (cohort, number)`` made of what `rows` is given."""
+    """The number of each cohort's group, as a table ``g (cohort, number, weight)`` made of what `rows` is given."""
     if connection.vendor == "mysql":
-        return "JSON_TABLE(%s, '$[*]' COLUMNS (cohort BIGINT PATH '$[0]', number INT PATH '$[1]')) g"
-    return "(SELECT json_extract(value, '$[0]') AS cohort, json_extract(value, '$[1]') AS number FROM json_each(%s)) g"
+        columns = "cohort BIGINT PATH '$[0]', number INT PATH '$[1]', weight BIGINT PATH '$[2]'"
+        return f"JSON_TABLE(%s, '$[*]' COLUMNS ({columns})) g"
+    columns = ", ".join(
+        f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(("cohort", "number", "weight"))
+    )
+    return f"(SELECT {columns} FROM json_each(%s)) g"
 
 
-def rows(sql: str, group_of: Mapping[int, int] | None = None) -> list[tuple[int, ...]]:
-    """The rows of whole numbers that `sql` gives, NULL as 0; `group_of` is what `groups_table` stands for in it."""
+def rows(
+    sql: str, group_of: Mapping[int, int] | None = None, weights: Sequence[int] | None = None
+) -> list[tuple[int, ...]]:
+    """The rows of whole numbers that `sql` gives, NULL as 0; as for `told_rows`."""
+    return [tuple(int(value or 0) for value in row) for row in told_rows(sql, group_of, weights)]
+
+
+def told_rows(
+    sql: str, group_of: Mapping[int, int] | None = None, weights: Sequence[int] | None = None
+) -> list[tuple[Any, ...]]:
+    """The rows that `sql` gives. `group_of` is what `groups_table` stands for in it, `weights` that of each group."""
     with connection.cursor() as cursor:
         if group_of is None:
             cursor.execute(sql)
         else:
-            cursor.execute(sql.replace("strftime('%s'", "strftime('%%s'"), [_told(group_of)])
-        return [tuple(int(value or 0) for value in row) for row in cursor.fetchall()]
+            cursor.execute(sql.replace("strftime('%s'", "strftime('%%s'"), [_told(group_of, weights)])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
-def _told(group_of: Mapping[int, int]) -> str:
-    return orjson.dumps(sorted(group_of.items())).decode()
+def _told(group_of: Mapping[int, int], weights: Sequence[int] | None) -> str:
+    told = sorted(group_of.items())
+    return orjson.dumps(told if weights is None else [(*row, weights[row[1]]) for row in told]).decode()
 
 
 def table(model: type[models.Model]) -> str:

@@ -88,14 +88,37 @@ def test_where_lots_vary_by_nature_the_test_widens_and_says_so():
     assert (found.dispersion > 1.5).all()
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.3])
-def test_without_bad_lots_false_alerts_stay_under_their_level(spread):
+@pytest.mark.parametrize(
+    ("lots", "mean", "dispersion"),
+    # Many failures a lot and few; no variance beyond chance, some, and much.
+    [
+        (30, 15.0, 1.0),
+        (30, 2.0, 1.0),
+        (100, 1.0, 1.0),
+        (80, 0.5, 1.0),
+        (30, 15.0, 1.4),
+        (100, 2.0, 1.3),
+        (30, 15.0, 5.0),
+    ],
+)
+def test_without_bad_lots_false_alerts_stay_under_their_level(lots, mean, dispersion):
     chance = np.random.default_rng(11)
-    runs, alarms = 400, 0
+    runs, alarms = 200, 0
+    spread = (dispersion - 1) / mean
     for _ in range(runs):
-        true_rates = np.full(30, 15.0) if not spread else chance.gamma(1 / spread, 15.0 * spread, 30)
-        found = compare(chance.poisson(true_rates)[:, None], [[ENOUGH]] * 30, [False] * 30)
+        true_rates = chance.gamma(1 / spread, mean * spread, lots) if spread else np.full(lots, mean)
+        found = compare(chance.poisson(true_rates)[:, None], [[ENOUGH]] * lots, [False] * lots)
         alarms += bool(found.alert.any())
 
     # All hypotheses are true, so the false discovery rate is the share of runs with any alert.
     assert alarms / runs <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)
+
+
+def test_lots_that_hardly_failed_count_among_those_that_could_have():
+    few = compare([[5]] + [[1]] * 9, [[ENOUGH]] * 10, [False] * 10)
+    many = compare([[5]] + [[1]] * 9 + [[0]] * 90, [[ENOUGH]] * 10 + [[1.0]] * 90, [False] * 100)
+    sparse = compare([[5]] + [[1]] * 9 + [[0]] * 90, [[ENOUGH]] * 10 + [[1.0]] * 90, [False] * 10 + [True] * 90)
+
+    assert few.adjusted[0] == pytest.approx(10 * few.p[0])
+    assert many.adjusted[0] == pytest.approx(100 * many.p[0])
+    assert sparse.adjusted[0] == pytest.approx(10 * sparse.p[0])
