@@ -46,7 +46,7 @@ class Run(models.Model):
     as_of = models.DateTimeField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    digest = ExactCharField(max_length=32, null=True)
+    digest = ExactCharField(max_length=32, null=True)  # type: ignore[misc]  # its types know no NULL
     code_version = models.CharField(max_length=32)
     computed_at = models.DateTimeField()
     seconds = models.FloatField()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -41,11 +42,12 @@ def consistent_reads() -> Iterator[None]:
             yield
     else:
         # Not IMMEDIATE, as transactions usually are: that would keep everybody from writing.
-        connection.ensure_connection()  # which sets the mode
-        usual = connection.transaction_mode
-        connection.transaction_mode = "DEFERRED"
+        sqlite: Any = connection
+        sqlite.ensure_connection()  # which sets the mode
+        usual = sqlite.transaction_mode
+        sqlite.transaction_mode = "DEFERRED"
         try:
             with transaction.atomic():
                 yield
         finally:
-            connection.transaction_mode = usual
+            sqlite.transaction_mode = usual

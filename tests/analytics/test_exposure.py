@@ -1,6 +1,7 @@
 """Exposure and failures as the database sums them are those of the histories, whatever the groups and the window."""
 
 from itertools import chain, combinations
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given
@@ -60,7 +61,7 @@ def _compare(window: Window, keys: tuple[str, ...]) -> None:
     assert unattributed(window, group_of) == reasons
 
 
-FEW = {"max_examples": 25, "phases": (Phase.explicit, Phase.generate)}
+FEW: dict[str, Any] = {"max_examples": 25, "phases": (Phase.explicit, Phase.generate)}
 
 
 class Fleets(TestCase):
@@ -124,11 +125,11 @@ class Fleets(TestCase):
         build(before)
         count_changes()
         build(after)
-        gone = Component.objects.order_by("id").first()
+        gone = Component.objects.order_by("id")[0]
         for table in (FailureEpisode, FirmwarePeriod, Installation):
             table.objects.filter(component=gone).delete()
         gone.delete()
-        Asset.objects.order_by("id").first().save()
+        Asset.objects.order_by("id")[0].save()
 
         count_changes()
 

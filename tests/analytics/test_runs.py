@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.domain.question import Question
 from analytics.models import Lease, MonthlyCount, Run
+from analytics.selectors.answers import ANSWERS
 from analytics.selectors.changes import consistent_reads
 from analytics.services import runs
 from analytics.services.keeping import bring_up_to_date, rebuild
@@ -118,7 +119,7 @@ def test_the_nightly_runs_exclude_each_other(fleet):
 
 def _broken(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.RELIABILITY_WINDOWS, settings.RELIABILITY_GROUPS = ("30d",), ("lot",)
-    monkeypatch.setattr(runs, "ANSWERS", {**runs.ANSWERS, "reliability": _no_answer})
+    monkeypatch.setattr(runs, "ANSWERS", {**ANSWERS, "reliability": _no_answer})
 
 
 def _no_answer(question: Question) -> None:
@@ -136,7 +137,7 @@ def test_a_run_that_fails_leaves_the_last_good_one_and_says_so(fleet, settings, 
 
     assert failed == 2
     assert good <= set(Run.objects.values_list("id", flat=True))
-    assert Run.objects.filter(status="failed").first().failure == "ArithmeticError: no such number"
+    assert Run.objects.filter(status="failed")[0].failure == "ArithmeticError: no such number"
     assert ready.status_code == 200
     assert ready.json()["warnings"] == {"reliability": "nightly runs failed: 30d total, 30d by lot"}
 
@@ -183,8 +184,9 @@ def test_with_nothing_to_count_one_query_says_so(fleet):
 
 def test_a_lease_that_was_let_go_or_ran_out_is_free():
     with lease("work", minutes=5, now=NOW) as first:
+        assert first is not None
         with lease("work", minutes=5, now=NOW) as second:
-            assert (first is not None, second) == (True, None)
+            assert second is None
         with lease("work", minutes=5, now=NOW + timedelta(minutes=6)) as third:
             assert third is not None
             with pytest.raises(LeaseLost):
@@ -216,7 +218,7 @@ def test_a_rebuild_mends_the_rollup(fleet):
 
 def test_the_command_verifies_the_rollup(fleet):
     assert _command("--verify") == "The rollup equals the spells.\n"
-    MonthlyCount.objects.order_by("id").first().delete()
+    MonthlyCount.objects.order_by("id")[0].delete()
 
     with pytest.raises(CommandError, match="1 months of the rollup differ"):
         _command("--verify")
