@@ -23,6 +23,8 @@ from reanimator.environment import (
 from reanimator.logs import logging_config
 from reanimator.navigation import favicon, sidebar, stylesheet
 from registry.domain import decisions, vocabulary
+from tickets.domain.vocabulary import FailureState, LinkState
+from timeline.domain.facts import RANKS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -152,7 +154,9 @@ SPECTACULAR_SETTINGS = {
         "AssetStatusEnum": list(map(str, vocabulary.AssetStatus)),
         "ComponentStatusEnum": list(map(str, vocabulary.Status)),
         "BundleStatusEnum": "ingest.models.Bundle.Status",
-        "EventTypeEnum": "timeline.models.Event.Type",
+        "EventTypeEnum": list(RANKS),
+        "FailureStateEnum": list(map(str, FailureState)),
+        "LinkStateEnum": list(map(str, LinkState)),
         "RunKindEnum": "analytics.models.Run.Kind",
         "RunStatusEnum": "analytics.models.Run.Status",
         "IdentityConflictKindEnum": "timeline.models.IdentityConflict.Kind",

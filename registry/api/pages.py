@@ -57,7 +57,7 @@ def _column(model: type[Model], name: str) -> "Field[Any, Any]":
 def _value(field: "Field[Any, Any]", value: Any) -> Any:
     if value is None and field.null:
         return None
-    if not isinstance(value, str | int):
+    if not isinstance(value, str | int | float):
         raise TypeError(field.name)
     known = field.to_python(value)
     if isinstance(known, datetime):
@@ -115,19 +115,23 @@ class KeysetPagination(BasePagination):
     most = 200
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        self.request = request
+        self.request, self.view = request, view
         size = self._size()
         self.ordering = self._ordering(queryset.model, view)
         self.cursor = self._cursor(queryset.model)
         backward = self.cursor is not None and self.cursor.backward
         if self.cursor is not None:
             queryset = queryset.filter(beyond(self.cursor, queryset.model))
-        rows = list(queryset.order_by(*(opposite(self.ordering) if backward else self.ordering))[: size + 1])
+        rows = self.fetch(queryset, opposite(self.ordering) if backward else self.ordering, size + 1)
         self.more = len(rows) > size
         self.rows = rows[:size]
         if backward:
             self.rows.reverse()
         return self.rows
+
+    def fetch(self, queryset: Any, order: tuple[str, ...], number: int) -> list[Any]:
+        """The first rows of the order."""
+        return list(queryset.order_by(*order)[:number])
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self._next(), "previous": self._previous(), "results": data})

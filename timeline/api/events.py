@@ -1,16 +1,20 @@
 """The timelines of assets and components."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin
 from rest_framework.viewsets import GenericViewSet
 
-from registry.api.filters import ChoicesFilter, MomentFilter
+from registry.api.filters import ChoicesFilter, MomentFilter, moment
+from registry.api.pages import KeysetPagination
 from registry.api.references import (
     AssetReferenceSerializer,
     ComponentReferenceSerializer,
@@ -18,7 +22,7 @@ from registry.api.references import (
     component_reference,
 )
 from registry.models import Asset, Component
-from timeline.domain.facts import first_position
+from timeline.domain.facts import RANKS, Mark, first_position, mark_of
 from timeline.models import AssetEvent, Event
 
 EXAMPLE = {
@@ -53,7 +57,7 @@ class EventFields(serializers.Serializer):
 
     id = serializers.IntegerField()
     key = serializers.CharField()
-    type = serializers.ChoiceField(choices=Event.Type.choices)
+    type = serializers.ChoiceField(choices=list(RANKS))
     occurred_at = serializers.DateTimeField()
     not_before = serializers.DateTimeField(allow_null=True)
     asset = AssetReferenceSerializer(allow_null=True)
@@ -73,7 +77,9 @@ class EventSerializer(EventFields):
         fields: dict[str, Any] = super().get_fields()
         return {**fields, "from": PlaceSerializer(allow_null=True)}
 
-    def to_representation(self, instance: Event | AssetEvent) -> dict[str, Any]:
+    def to_representation(self, instance: "Event | AssetEvent | JoinedEvent") -> dict[str, Any]:
+        if isinstance(instance, JoinedEvent):
+            return instance.shown
         event = instance.event if isinstance(instance, AssetEvent) else instance
         before, after = _sides(event)
         return {
@@ -93,6 +99,26 @@ class EventSerializer(EventFields):
         }
 
 
+@dataclass(frozen=True, slots=True)
+class JoinedEvent:
+    """An event that is no row here, since it is told by what another app keeps: where it stands, and how it looks."""
+
+    position: str
+    shown: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which joined events a page needs: the first `number` of `types` beyond a position, upward or `downward`."""
+
+    types: frozenset[str]
+    after: datetime | None
+    before: datetime | None
+    beyond: Mark | None
+    downward: bool
+    number: int
+
+
 def _sides(event: Event) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """Where from and where to; None where there is none."""
     if event.type in _WORDS:
@@ -110,10 +136,13 @@ def _sides(event: Event) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     return None, None
 
 
+TYPES = [(name, name) for name in RANKS]
+
+
 class TimelineFilters(django_filters.FilterSet):
     """Filters of a timeline. `after` is part of the span, `before` is not."""
 
-    type = ChoicesFilter("type", choices=Event.Type.choices)
+    type = ChoicesFilter("type", choices=TYPES)
     after = MomentFilter(method="filter_after", label="Events at that time or later.")
     before = MomentFilter(method="filter_before", label="Events before that time.")
 
@@ -129,17 +158,43 @@ class TimelineFilters(django_filters.FilterSet):
 class AssetTimelineFilters(TimelineFilters):
     """The same for the places of events on an asset's timeline."""
 
-    type = ChoicesFilter("event__type", choices=Event.Type.choices)
+    type = ChoicesFilter("event__type", choices=TYPES)
+
+
+class TimelinePagination(KeysetPagination):
+    """Pages of the events that are kept here, and of those that the view joins to them, in one order."""
+
+    def fetch(self, queryset: Any, order: tuple[str, ...], number: int) -> list[Any]:
+        """The first events of the order."""
+        downward = order[0].startswith("-")
+        rows = [*super().fetch(queryset, order, number), *self.view.joined(self._span(number, downward))]
+        return sorted(rows, key=lambda row: row.position, reverse=downward)[:number]
+
+    def _span(self, number: int, downward: bool) -> Span:
+        asked = self.request.query_params
+        types = {word.strip() for word in asked.get("type", "").split(",") if word.strip()}
+        after, before = (moment(text) if (text := asked.get(name)) else None for name in ("after", "before"))
+        try:
+            beyond = mark_of(str(self.cursor.values[0])) if self.cursor else None
+        except ValueError as error:
+            raise ValidationError({"cursor": ["This cursor does not belong to this list and ordering."]}) from error
+        return Span(frozenset(types or RANKS), after, before, beyond, downward, number)
 
 
 class TimelineView(ListModelMixin, GenericViewSet[Any]):
     """Events in the order in which they happened."""
 
     serializer_class = EventSerializer
+    pagination_class = TimelinePagination
+    unique_column = "position"  # by a constraint on an asset's timeline; on a component's by the digest at its end
     ordering = ("position",)
     public_ordering = ("occurred_at",)
     ordering_fields = ("occurred_at",)
     ordering_columns = {"occurred_at": "position"}
+
+    def joined(self, span: Span) -> list[JoinedEvent]:
+        """Events of the same timeline that other apps tell: those above know of some."""
+        return []
 
 
 class ComponentTimeline(TimelineView):
@@ -156,7 +211,6 @@ class ComponentTimeline(TimelineView):
 class AssetTimeline(TimelineView):
     """The timeline of an asset: what came, left, moved and changed in it, and when it was looked at."""
 
-    unique_column = "position"  # a constraint of the database, within one asset
     queryset = AssetEvent.objects.select_related("event__asset", "event__from_asset", "event__component")
     filterset_class = AssetTimelineFilters
 

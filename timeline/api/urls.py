@@ -1,4 +1,4 @@
-"""The timeline's addresses."""
+"""The timeline's addresses. Timelines themselves are with `tickets`, which joins its own events to them."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from timeline.api.configuration import Configuration, Difference
-from timeline.api.events import AssetTimeline, ComponentTimeline
 from timeline.api.identity import IdentityConflictViewSet, IdentityDecisionViewSet
 from timeline.api.installations import ComponentInstallations, InstallationViewSet
 
@@ -18,10 +17,8 @@ router.register("identity-decisions", IdentityDecisionViewSet, "identity-decisio
 LIST: dict[str, Any] = {"get": "list"}
 
 urlpatterns = [
-    path("assets/<int:asset_id>/timeline", AssetTimeline.as_view(LIST), name="asset-timeline"),
     path("assets/<int:asset_id>/components", Configuration.as_view(), name="asset-components"),
     path("assets/<int:asset_id>/diff", Difference.as_view(), name="asset-diff"),
-    path("components/<int:component_id>/timeline", ComponentTimeline.as_view(LIST), name="component-timeline"),
     path(
         "components/<int:component_id>/installations",
         ComponentInstallations.as_view(LIST),

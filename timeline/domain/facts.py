@@ -64,5 +64,23 @@ def first_position(moment: datetime) -> str:
     return f"{(moment - _BEGINNING) // _MICROSECOND:015x}"
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A position taken apart: the moment, the rank of the type, and what orders events of one moment and type."""
+
+    moment: datetime
+    rank: int
+    tail: str
+
+
+def mark_of(position: str) -> Mark:
+    """The position taken apart; `ValueError` when it is none."""
+    try:
+        moment = _BEGINNING + int(position[:15], 16) * _MICROSECOND
+    except OverflowError as error:
+        raise ValueError("no position") from error
+    return Mark(moment, int(position[15:17]), position[17:])
+
+
 def _digest(text: str, length: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]

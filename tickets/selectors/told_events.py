@@ -1,0 +1,142 @@
+"""What tickets and failures add to timelines, looked up in the history as it is derived now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from tickets.domain.vocabulary import LinkState
+from tickets.models import Failure, Ticket
+from timeline.domain.facts import RANKS, Mark, first_position
+
+FAILURE, OPENED, CLOSED = "FAILURE", "TICKET_OPENED", "TICKET_CLOSED"
+_BETWEEN = "\x1f"  # sorts before all that a source's name may hold
+_COUNTS = {"links__state": LinkState.CONFIRMED}
+_SHOWN = ("id", "source", "external_id", "title", "status", "severity", "url", "closed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The first `number` events beyond `mark`, upward or `downward`, at `after` or later and before `before`."""
+
+    after: datetime | None
+    before: datetime | None
+    mark: Mark | None
+    downward: bool
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEvent:
+    """A ticket was opened or closed; `asset` and `component` are whom it concerned then, by id."""
+
+    type: str
+    at: datetime
+    ticket: dict[str, Any]
+    asset: int | None
+    component: int | None
+
+    @property
+    def position(self) -> str:
+        """Where it stands on a timeline."""
+        tail = f"{self.ticket['source']}{_BETWEEN}{self.ticket['external_id']}"
+        return f"{first_position(self.at)}{RANKS[self.type]:02d}{tail}"
+
+
+def failure_position(failure: Failure) -> str:
+    """Where a failure stands on a timeline."""
+    return f"{first_position(failure.occurred_at)}{RANKS[FAILURE]:02d}{failure.key}"
+
+
+def failures_on(rows: "QuerySet[Failure]", wanted: Wanted) -> list[Failure]:
+    """Those of the failures that no operator rejected, in order."""
+    sign = "-" if wanted.downward else ""
+    found = rows.counted().filter(_within("occurred_at", wanted), _past("occurred_at", FAILURE, ("key",), wanted))  # type: ignore[attr-defined]
+    return list(
+        found.select_related("asset", "component").order_by(f"{sign}occurred_at", f"{sign}key")[: wanted.number]
+    )
+
+
+def tickets_on_component(component: int, kind: str, wanted: Wanted) -> Iterator[TicketEvent]:
+    """When tickets of the component were opened (or closed), and those of the asset it sat in at that moment."""
+    own = Ticket.objects.filter(links__component=component, **_COUNTS)
+    yield from _events(own, kind, wanted, component=component)
+    there = "links__asset__installations"
+    inherited = Ticket.objects.filter(**{f"{there}__component": component}, **_COUNTS).filter(_sat(there, kind))
+    yield from _events(inherited, kind, wanted, component=component, column="links__asset")
+
+
+def tickets_on_asset(asset: int, kind: str, wanted: Wanted) -> Iterator[TicketEvent]:
+    """When tickets of the asset were opened (or closed), and those of the components in it at that moment."""
+    own = Ticket.objects.filter(links__asset=asset, **_COUNTS)
+    yield from _events(own, kind, wanted, asset=asset)
+    there = "links__component__installations"
+    inherited = Ticket.objects.filter(**{f"{there}__asset": asset}, **_COUNTS).filter(_sat(there, kind))
+    yield from _events(inherited, kind, wanted, asset=asset, column="links__component")
+
+
+def _sat(there: str, kind: str) -> Q:
+    """That the component sat there: opened in ``[installed_at, ends_at)``, or closed in ``(installed_at, ends_at]``."""
+    start, end = F(f"{there}__installed_at"), F(f"{there}__ends_at")
+    return Q(opened_at__gte=start, opened_at__lt=end) if kind == OPENED else Q(closed_at__gt=start, closed_at__lte=end)
+
+
+def _events(
+    rows: "QuerySet[Ticket]",
+    kind: str,
+    wanted: Wanted,
+    *,
+    asset: int | None = None,
+    component: int | None = None,
+    column: str = "",
+) -> Iterator[TicketEvent]:
+    moment = "opened_at" if kind == OPENED else "closed_at"
+    sign = "-" if wanted.downward else ""
+    found = rows.filter(
+        _within(moment, wanted), _past(moment, kind, ("source", "external_id"), wanted), **{f"{moment}__isnull": False}
+    )
+    ordered = found.order_by(f"{sign}{moment}", f"{sign}source", f"{sign}external_id")
+    other = (column,) if column else ()
+    for at, *told in ordered.values_list(moment, *_SHOWN, *other).distinct()[: wanted.number]:
+        there = told.pop() if column else None
+        ticket = dict(zip(_SHOWN, told, strict=True))
+        if column == "links__asset":
+            yield TicketEvent(kind, at, ticket, there, component)
+        elif column:
+            yield TicketEvent(kind, at, ticket, asset, there)
+        else:
+            yield TicketEvent(kind, at, ticket, asset, component)
+
+
+def _within(column: str, wanted: Wanted) -> Q:
+    condition = Q()
+    if wanted.after is not None:
+        condition &= Q(**{f"{column}__gte": wanted.after})
+    if wanted.before is not None:
+        condition &= Q(**{f"{column}__lt": wanted.before})
+    return condition
+
+
+def _past(column: str, kind: str, ties: Sequence[str], wanted: Wanted) -> Q:
+    """Beyond the mark, in the order of positions."""
+    mark = wanted.mark
+    if mark is None:
+        return Q()
+    further, rank = ("lt", -RANKS[kind]) if wanted.downward else ("gt", RANKS[kind])
+    there = -mark.rank if wanted.downward else mark.rank
+    later = Q(**{f"{column}__{further}": mark.moment})
+    if rank < there:
+        return later
+    if rank > there:
+        return Q(**{f"{column}__{further}e": mark.moment})
+    return later | (Q(**{column: mark.moment}) & _past_tie(ties, mark.tail, further))
+
+
+def _past_tie(ties: Sequence[str], tail: str, further: str) -> Q:
+    condition, same = Q(), Q()
+    for name, value in zip(ties, tail.split(_BETWEEN, len(ties) - 1), strict=False):
+        condition |= same & Q(**{f"{name}__{further}": value})
+        same &= Q(**{name: value})
+    return condition
