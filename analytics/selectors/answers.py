@@ -15,6 +15,7 @@ from analytics.selectors.cohorts import CohortNames, cohort_names
 from analytics.selectors.exposure import count
 from analytics.selectors.figures import Figures, answer, figures
 from analytics.selectors.life_curves import survival_content
+from analytics.selectors.standings import standing_content
 
 MOST_MONTHS = 240
 REPEATED = 1.2
@@ -136,9 +137,14 @@ def _survival(question: Question, **options: Any) -> Content:
     return Content(*survival_content(question, **options))
 
 
+def _alerts(question: Question, *, kind: str) -> Content:
+    return Content(*standing_content(question, kind=kind))
+
+
 ANSWERS: Mapping[str, Callable[..., Content]] = {
     "reliability": reliability,
     "trend": trend,
     "survival": _survival,
     "spares": stock,
+    "alerts": _alerts,
 }

@@ -22,7 +22,8 @@ PEER_KEYS = ("component_type", "model")
 class Standing:
     """How one group stands among its peers; the figures are those of `Comparison`, None where there is none.
 
-    `kind`: ``lot``, ``firmware``, ``asset`` or ``slot``; `value` names it among those, `asset` and `slot` the place.
+    `kind`: ``lot``, ``firmware``, ``asset`` or ``slot``; `value` names it among those, `asset` (by its id, with its
+    `serial`) and `slot` the place.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Standing:
     low_data: bool
     alert: bool
     asset: int | None = None
+    serial: str = ""
     slot: str = ""
 
 

@@ -47,14 +47,16 @@ def hot_places(window: Window, names: CohortNames, kind: str) -> list[Standing]:
         squares=sum(number**2 for number in counts),
         expected_squares=found.squares,
     )
-    assets = dict(Asset.objects.filter(id__in={place[0] for place in suspects}).values_list("id", "serial"))
+    serials = dict(Asset.objects.filter(id__in={place[0] for place in suspects}).values_list("id", "serial"))
+    assets = {int(place[0]): serials.get(place[0]) or UNKNOWN for place in suspects}
     return [
         Standing(
             kind=kind,
             component_type="",
             model="",
-            value=" ".join(str(part) for part in (assets.get(int(place[0]), UNKNOWN), *place[1:])).strip(),
+            value=" ".join(str(part) for part in (assets[int(place[0])], *place[1:])),
             asset=int(place[0]),
+            serial=assets[int(place[0])],
             slot=str(place[1]) if len(place) > 1 else "",
             components=found.components[place],
             exposure_days=found.seconds[place] / DAY,

@@ -20,11 +20,23 @@ def made_of(filters: Mapping[str, Sequence[str]], group: Mapping[str, str], star
     return {"failures": f"/analytics/failures?{query}", "components": f"/analytics/components?{query}"}
 
 
+def made_of_place(asset: int, slot: str, start: str, end: str) -> dict[str, Any]:
+    """The same of an asset, or of one of its slots: what failed there, and what sits in that asset now."""
+    query = urlencode({"from": start, "to": end, "asset": asset, **({"slot": slot} if slot else {})})
+    return {"failures": f"/analytics/failures?{query}", "components": f"/assets/{asset}/components"}
+
+
 def linked(found: Run, content: Mapping[str, Any]) -> dict[str, Any]:
     """A run's answer, each row with the addresses of what it is made of."""
     filters, start, end = found.parameters["filters"], written(found.starts_at), written(found.as_of)
     rows = [
-        {**row, "links": made_of(filters, row["group"], row.get("from", start), row.get("to", end))}
+        {**row, "links": _sources(filters, row, row.get("from", start), row.get("to", end))}
         for row in content.get("results", ())
     ]
     return {**content, "results": rows}
+
+
+def _sources(filters: Mapping[str, Sequence[str]], row: Mapping[str, Any], start: str, end: str) -> dict[str, Any]:
+    if asset := row.get("asset_id"):
+        return made_of_place(asset, row["group"].get("slot", ""), start, end)
+    return made_of(filters, row["group"], start, end)
