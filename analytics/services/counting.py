@@ -56,7 +56,7 @@ def count_changes(progress: Progress = lambda _: None, *, most: int | None = Non
 
     Two at a time would count the same: `keeping` sees to it that there is one.
     """
-    _mark_parts_of_changed_assets()
+    _mark_parts_of_changed_assets(most)
     _forget_the_gone()
     cohorts = Cohorts()
     done = 0
@@ -82,17 +82,22 @@ def count_everything(progress: Progress = lambda _: None) -> int:
     return done
 
 
-@again_on_deadlock
-def _mark_parts_of_changed_assets() -> None:
+def _mark_parts_of_changed_assets(most: int | None) -> None:
     """A server that changed hands or places takes all that ever sat in it along."""
+    changed = Asset.objects.filter(counted=False).order_by("id").values_list("id", flat=True)
+    done = 0
+    while (most is None or done < most) and (ids := list(changed[:_BATCH])):
+        _mark_parts(ids)
+        done += len(ids)
+
+
+@again_on_deadlock
+def _mark_parts(assets: Sequence[int]) -> None:
     with transaction.atomic():
-        changed = list(Asset.objects.filter(counted=False).order_by("id").values_list("id", flat=True))
-        for start in range(0, len(changed), _BATCH):
-            ids = changed[start : start + _BATCH]
-            update_ids(Asset, {"counted": True}, ids)
-            parts = Spell.objects.filter(asset_id__in=ids, component__isnull=False)
-            if keys := list(parts.order_by().values_list("component", flat=True).distinct()):
-                update_ids(Component, {"counted": False}, keys)
+        update_ids(Asset, {"counted": True}, assets)
+        parts = Spell.objects.filter(asset_id__in=assets, component__isnull=False)
+        if keys := list(parts.order_by().values_list("component", flat=True).distinct()):
+            update_ids(Component, {"counted": False}, keys)
 
 
 @again_on_deadlock
