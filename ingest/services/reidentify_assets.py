@@ -19,13 +19,9 @@ from registry.domain.identity import (
 )
 from registry.models import Asset, Component, DecidedName
 from registry.selectors import decisions_on, in_force, vendor_aliases
+from registry.services import asset_lookup
 
 _KIND = "asset:"
-
-
-def asset_lookup(serial: str) -> str:
-    """The name of the assets with that serial, as decisions speak of them."""
-    return f"{_KIND}{serial}"
 
 
 def settle_assets(serials: Iterable[str]) -> bool:
@@ -52,9 +48,8 @@ def _connected(serials: set[str]) -> tuple[set[str], tuple[Decision, ...]]:
 
 def _settle(serials: Collection[str], decisions: Sequence[Decision]) -> bool:
     assets = {row.id: row for row in Asset.objects.select_for_update().filter(serial__in=serials).order_by("id")}
-    snapshots = list(
-        Snapshot.objects.filter(asset__in=assets, asset_serial__in=serials).order_by("collected_at", "sha256", "id")
-    )
+    named = Snapshot.objects.filter(asset__in=assets, asset_serial__in=serials)
+    snapshots = list(named.defer("coverage", "conflicts").order_by("collected_at", "sha256", "id"))
     owners = [row.asset_id for row in snapshots if row.asset_id is not None]
     owners += [key for key, asset in assets.items() if asset.declared]
     claims = _asset_claims(snapshots, assets)

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from registry.compiled import CompiledQuery
 from registry.domain.identity import fold_vendor, vendor_key
-from registry.models import Asset
-from registry.selectors import decisions_on, vendor_aliases
+from registry.models import Asset, DecidedName
+from registry.selectors import bound_names, vendor_aliases
+
+_KIND = "asset:"
+
+
+def asset_lookup(serial: str) -> str:
+    """The name of the assets with that serial, as decisions speak of them."""
+    return f"{_KIND}{serial}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +34,14 @@ class AssetNaming:
 
 @dataclass(frozen=True, slots=True)
 class AssetRef:
-    """An asset as far as the pipeline needs it."""
+    """An asset as far as the pipeline needs it. `decided`: an operator merged assets of its serial with others."""
 
     id: int
     identity: str
     vendor: str
     last_snapshot: int | None = None
     last_evidence: tuple[datetime, str] | None = None
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,8 @@ class Placement:
 def place_assets(namings: Sequence[AssetNaming]) -> Placement:
     """The asset of each naming, created where there is none; call inside a transaction.
 
-    One asset with the serial and no other vendor: that one. Otherwise the serial is disputed, and the asset given
-    is a first guess that the caller settles by looking at all the evidence.
+    One asset with the serial, no other vendor and no decision on it: that one. Otherwise the serial is disputed, and
+    the asset given is a first guess that the caller settles by looking at all the evidence.
     """
     distinct = list(dict.fromkeys(namings))
     known = _by_serial(distinct)
@@ -62,12 +71,8 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
     for naming in distinct:
         vendors[naming.serial].add(naming.vendor)
     for naming in distinct:
-        rows = known.get(naming.serial) or bound[naming.serial].rows
-        if naming.serial in bound:
-            sure = bound[naming.serial].is_sure(naming.vendor)
-        else:
-            sure = len(rows) == 1 and _agree(rows[0].vendor, naming.vendor)
-        if sure:
+        rows = known.get(naming.serial) or bound[naming.serial]
+        if len(rows) == 1 and _agree(rows[0].vendor, naming.vendor) and not rows[0].decided:
             assets[naming] = rows[0]
         else:
             assets[naming] = next((row for row in rows if _agree(row.vendor, naming.vendor)), rows[0])
@@ -78,42 +83,25 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
     return Placement(assets, frozenset(disputed))
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """The assets that a decision binds a serial to. `kept`: the name that it keeps; `vendor`: whose serial it is."""
-
-    rows: list[AssetRef]
-    kept: str
-    vendor: str
-
-    def is_sure(self, vendor: str) -> bool:
-        """Whether it is the one asset that bears the name which is kept."""
-        return [row.identity for row in self.rows] == [self.kept] and _agree(self.vendor, vendor)
-
-
-def _bound(serials: Collection[str]) -> dict[str, _Bound]:
-    """What decisions bind those serials to that no asset has."""
-    lookups = {f"asset:{serial}": serial for serial in serials}
-    decided = [one.decision for one in decisions_on(lookups.keys()) if one.in_force]
-    if not decided:
-        return {}
-    others = {lookup.removeprefix("asset:") for decision in decided for lookup in decision.lookups}
-    known = _by_serial([AssetNaming(serial) for serial in others])
-    bound: dict[str, _Bound] = {}
-    for decision in decided:
-        rows = [row for lookup in sorted(decision.lookups) for row in known.get(lookup.removeprefix("asset:"), ())]
-        for name in decision.names:
-            if name.lookup in lookups and rows:
-                kept = decision.names[0].lookup.removeprefix("asset:")
-                bound[lookups[name.lookup]] = _Bound(rows, kept, name.vendor)
-    return bound
+def _bound(serials: Collection[str]) -> dict[str, list[AssetRef]]:
+    """The assets that decisions bind those serials to, which no asset has: a first guess, lest one is made in vain."""
+    bound = {name: names for name, names in bound_names({asset_lookup(serial) for serial in serials}).items() if names}
+    others = {lookup.removeprefix(_KIND) for names in bound.values() for lookup in names}
+    known = _by_serial([AssetNaming(serial) for serial in others]) if others else {}
+    found = {
+        name.removeprefix(_KIND): [row for other in sorted(names) for row in known.get(other.removeprefix(_KIND), ())]
+        for name, names in bound.items()
+    }
+    return {serial: rows for serial, rows in found.items() if rows}
 
 
 def _with_serials(serials: Collection[str]) -> QuerySet[Asset, tuple[Any, ...]]:
+    decided = DecidedName.objects.filter(lookup=Concat(Value(_KIND), OuterRef("serial")), decision__revoked_at=None)
     return (
         Asset.objects.filter(serial__in=serials)
         .order_by("id")
         .values_list("serial", "id", "identity", "vendor", "last_snapshot", "last_seen_at", "last_evidence")
+        .annotate(decided=Exists(decided))
     )
 
 
@@ -125,9 +113,9 @@ def _by_serial(namings: Sequence[AssetNaming]) -> dict[str, list[AssetRef]]:
     rows: dict[str, list[AssetRef]] = defaultdict(list)
     serials = sorted({naming.serial for naming in namings})
     found = _with_serial.rows(serials[0]) if len(serials) == 1 else _with_serials(serials)
-    for serial, key, identity, vendor, last_snapshot, last_at, last_ref in found:
+    for serial, key, identity, vendor, last_snapshot, last_at, last_ref, decided in found:
         last = (last_at, last_ref) if last_at else None
-        rows[serial].append(AssetRef(key, identity, vendor, last_snapshot, last))
+        rows[serial].append(AssetRef(key, identity, vendor, last_snapshot, last, bool(decided)))
     return dict(rows)
 
 

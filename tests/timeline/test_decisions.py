@@ -8,6 +8,7 @@ import pytest
 
 from ingest.models import Bundle, Observation
 from ingest.services import amend
+from registry.domain.decisions import DecisionKind
 from registry.models import Asset, Component, IdentityDecision
 from registry.services import declare_asset, declare_component
 from tests.builders import make_project, make_user
@@ -24,6 +25,7 @@ from timeline.services import (
     revoke_decision,
     settle_conflict,
 )
+from timeline.services.decisions import decide
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +206,18 @@ def test_a_later_bundle_finds_the_asset_by_either_serial(followed: Followed, kep
 
     assert asset_identities() == {kept}
     assert events_of("disk:S1") == ["INSTALLED"]
+
+
+def test_a_merge_that_names_a_vendor_lets_another_vendors_asset_go(followed: Followed) -> None:
+    with followed():
+        decide(DecisionKind.MERGE, [("asset:ALPHA", ""), ("asset:BETA", "LENOVO")], WORD)
+    bring(document(0, "ALPHA"))
+    bring(document(0, "BETA", named={"vendor": "Dell"}))
+    assert asset_identities() == {"ALPHA"}
+
+    bring(document(1, "BETA", named={"vendor": "Lenovo"}))
+
+    assert asset_identities() == {"ALPHA", "BETA|DELL"}
 
 
 def test_a_merge_of_assets_taken_back_is_as_if_it_had_never_been(followed: Followed) -> None:

@@ -16,7 +16,6 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from ingest.services.reidentify_assets import asset_lookup
 from registry.admin.assets import asset_page
 from registry.admin.cells import LINE_BREAK, NOTHING, label, link, moment
 from registry.admin.components import component_page
@@ -24,6 +23,7 @@ from registry.admin.panels import Panel
 from registry.admin.records import ReadOnlyAdmin
 from registry.domain.decisions import DecisionKind
 from registry.models import Asset, Component, DecidedName, IdentityDecision
+from registry.services import asset_lookup
 from timeline import services
 
 DECISION_WORDS = {

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from ingest.services.reidentify import components_showing, settle_components
-from ingest.services.reidentify_assets import asset_lookup, settle_assets
+from ingest.services.reidentify_assets import settle_assets
 from registry.domain.decisions import DecisionKind, plain_lookup
 from registry.domain.identity import is_position, vendor_key
 from registry.models import Asset, Component, DecidedName, IdentityDecision
+from registry.services import asset_lookup
 from registry.transactions import again_on_deadlock
 from timeline.models import IdentityConflict
 from timeline.services.bindings import give_back_asset, give_back_component, of_asset, of_component
