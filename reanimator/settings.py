@@ -158,6 +158,7 @@ SPECTACULAR_SETTINGS = {
         "FailureStateEnum": list(map(str, FailureState)),
         "LinkStateEnum": list(map(str, LinkState)),
         "RunKindEnum": "analytics.models.Run.Kind",
+        "AlertKindEnum": "analytics.models.Alert.Kind",
         "RunStatusEnum": "analytics.models.Run.Status",
         "IdentityConflictKindEnum": "timeline.models.IdentityConflict.Kind",
         "IdentityDecisionKindEnum": list(map(str, decisions.DecisionKind)),

@@ -28,6 +28,7 @@ from analytics.models import Run
 from analytics.selectors.ages import Clock
 from analytics.selectors.answers import TooMuchAsked
 from analytics.selectors.sources import linked
+from analytics.selectors.standings import FIGURES as STANDING_FIGURES
 from analytics.services.keeping import bring_up_to_date
 from analytics.services.runs import Inquiry, run
 from registry.api.bodies import JSONRenderer
@@ -40,6 +41,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     Run.Kind.RELIABILITY: shapes.FIGURES,
     Run.Kind.TREND: ("month", "from", "to", *shapes.FIGURES),
     Run.Kind.SURVIVAL: CURVE,
+    Run.Kind.ALERTS: ("asset_id", *STANDING_FIGURES),
     Run.Kind.SPARES: (*shapes.FIGURES, "in_service", "planned_component_days", "expected_demand", "stock"),
 }
 

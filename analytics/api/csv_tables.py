@@ -1,8 +1,7 @@
 """Tables as CSV: a header, and numbers at full precision."""
 
 import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer
@@ -37,12 +36,23 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_csv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """The table; columns that a row has not are empty."""
+    return "".join(csv_lines(columns, rows))
+
+
+def csv_lines(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The table line by line, each as soon as its row is there."""
     names = list(columns)
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(names)
-    writer.writerows([cell(row.get(name)) for name in names] for row in map(flat, rows))
-    return written.getvalue()
+    writer = csv.writer(_Through())
+    yield writer.writerow(names)
+    for row in map(flat, rows):
+        yield writer.writerow([cell(row.get(name)) for name in names])
+
+
+class _Through:
+    """Gives what is written into it back to who writes."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
 class CsvRenderer(BaseRenderer):

@@ -74,7 +74,13 @@ class Problems:
 
 
 def question_asked(
-    request: Request, *, now: datetime, customer: str | None, extras: Collection[str] = (), grouped: bool = True
+    request: Request,
+    *,
+    now: datetime,
+    customer: str | None,
+    extras: Collection[str] = (),
+    grouped: bool = True,
+    usual_window: str = USUAL_WINDOW,
 ) -> Question:
     """The question in the query; `customer` alone is looked at where the caller is bound to one.
 
@@ -86,7 +92,7 @@ def question_asked(
     with problems.of("group_by"):
         group_by = _keys(request.query_params.get("group_by", ""))
     filters = _filters(request, problems)
-    start, end, as_of = _window(request.query_params, problems, now)
+    start, end, as_of = _window(request.query_params, problems, now, usual_window)
     problems.refuse()
     if customer is not None:
         filters["customer"] = tuple({customer} & set(filters.get("customer", (customer,))))
@@ -132,7 +138,9 @@ def _places(text: str) -> Collection[str]:
     return paths_within(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else [text]
 
 
-def _window(query: Mapping[str, Any], problems: Problems, now: datetime) -> tuple[datetime, datetime, datetime]:
+def _window(
+    query: Mapping[str, Any], problems: Problems, now: datetime, usual: str
+) -> tuple[datetime, datetime, datetime]:
     # Up to the end of this second, so that what was told just now counts.
     latest = now.replace(microsecond=0) + timedelta(seconds=1 if now.microsecond else 0)
     start, end, as_of = EPOCH, latest, latest
@@ -144,7 +152,7 @@ def _window(query: Mapping[str, Any], problems: Problems, now: datetime) -> tupl
     with problems.of("window"):
         if query.get("window") and named:
             raise ValueError("name either a window, or from and to")
-        start = start_of(query.get("window") or USUAL_WINDOW, as_of)
+        start = start_of(query.get("window") or usual, as_of)
     if named:
         start = EPOCH
         with problems.of("to"):

@@ -24,7 +24,7 @@ from analytics.selectors.parts import chosen_cohorts, components_in, failures_in
 from analytics.selectors.sources import written
 from analytics.services.keeping import bring_up_to_date
 from registry.api.bodies import JSONRenderer
-from registry.api.filters import PAGING
+from registry.api.filters import PAGING, whole_key
 from registry.api.permissions import customer_of
 from registry.api.references import (
     AssetReferenceSerializer,
@@ -175,7 +175,7 @@ class CountedFailures(PartsView):
     """The failures behind a figure."""
 
     serializer_class = CountedFailureSerializer
-    extras = ("unattributed",)
+    extras = ("unattributed", "asset", "slot")
     ordering = ("at", "id")
     csv_name = "failures"
     columns = (
@@ -203,6 +203,8 @@ class CountedFailures(PartsView):
                 OpenApiTypes.BOOL,
                 description="`true`: in place of those that count, those that count for no time of service.",
             ),
+            OpenApiParameter("asset", OpenApiTypes.INT, description="The id of the asset in which they failed."),
+            OpenApiParameter("slot", OpenApiTypes.STR, description="The slot in which they failed."),
         ],
         responses=CountedFailureSerializer(many=True),
     )
@@ -213,6 +215,10 @@ class CountedFailures(PartsView):
         if word not in ("true", "false"):
             raise ValidationError({"unattributed": ["true or false is expected."]})
         counted = failures_in(question, chosen_cohorts(question), attributed=word == "false")
+        if asset := request.query_params.get("asset"):
+            counted = counted.filter(asset_id=whole_key("asset", asset))
+        if slot := request.query_params.get("slot"):
+            counted = counted.filter(slot=slot)
         page: Sequence[CountedFailure] = self.paginate_queryset(counted.select_related("component")) or []
         episodes = FailureEpisode.objects.in_bulk([row.episode for row in page])
         assets = Asset.objects.only("id", "serial", "hostname").in_bulk([row.asset_id for row in page if row.asset_id])

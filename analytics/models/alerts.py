@@ -24,7 +24,9 @@ class Alert(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     subject = ExactCharField(max_length=32, db_index=True)
-    open_subject = ExactCharField(max_length=32, unique=True, null=True, editable=False)
+    open_subject = ExactCharField(  # type: ignore[misc]  # its types know no NULL
+        max_length=32, unique=True, null=True, editable=False
+    )
     component_type = models.CharField(max_length=16, blank=True)
     model = models.CharField(max_length=200, blank=True)
     value = models.CharField(max_length=500)

@@ -48,7 +48,7 @@ def hot_places(window: Window, names: CohortNames, kind: str) -> list[Standing]:
         expected_squares=found.squares,
     )
     serials = dict(Asset.objects.filter(id__in={place[0] for place in suspects}).values_list("id", "serial"))
-    assets = {int(place[0]): serials.get(place[0]) or UNKNOWN for place in suspects}
+    assets = {int(place[0]): serials.get(int(place[0])) or UNKNOWN for place in suspects}
     return [
         Standing(
             kind=kind,

@@ -26,6 +26,11 @@ def made_of_place(asset: int, slot: str, start: str, end: str) -> dict[str, Any]
     return {"failures": f"/analytics/failures?{query}", "components": f"/assets/{asset}/components"}
 
 
+def standing_address(kind: str, peers: Mapping[str, str], start: str, end: str) -> str:
+    """The address of the whole comparison."""
+    return f"/analytics/standings?{urlencode({'kind': kind, 'from': start, 'to': end, **peers})}"
+
+
 def linked(found: Run, content: Mapping[str, Any]) -> dict[str, Any]:
     """A run's answer, each row with the addresses of what it is made of."""
     filters, start, end = found.parameters["filters"], written(found.starts_at), written(found.as_of)

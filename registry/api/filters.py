@@ -52,6 +52,13 @@ def moment_parameter(request: Request, name: str, default: datetime | None = Non
         raise ValidationError({name: error.detail}) from error
 
 
+def whole_key(name: str, text: str) -> int:
+    """The id that the query's parameter `name` has as `text`; else `ValidationError`."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST_KEY):
+        raise ValidationError({name: ["An id is expected."]})
+    return int(text)
+
+
 class _MomentField(forms.CharField):
     def clean(self, value: Any) -> datetime | None:
         text = super().clean(value)
