@@ -1,7 +1,6 @@
 """What figures are made of, over HTTP: components with their service, and failures."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -86,7 +85,7 @@ class CountedComponentSerializer(serializers.Serializer):
                 "asset": ASSET,
                 "slot": "Bay 3",
                 "unattributed": "",
-                "links": {"failures": "/failures?component=77"},
+                "links": {"failures": "/failures?episode=12"},
             },
             response_only=True,
         )
@@ -227,10 +226,6 @@ class CountedFailures(PartsView):
 
 
 def _told(row: CountedFailure, episode: FailureEpisode | None, asset: Asset | None) -> dict[str, Any]:
-    span = {}
-    if episode is not None:
-        after, before = episode.occurred_at, episode.last_at + timedelta(seconds=1)
-        span = {"occurred_after": written(after), "occurred_before": written(before)}
     return {
         "id": row.episode,
         "component": component_reference(row.component),
@@ -240,5 +235,5 @@ def _told(row: CountedFailure, episode: FailureEpisode | None, asset: Asset | No
         "asset": asset_reference(asset),
         "slot": row.slot,
         "unattributed": row.unattributed,
-        "links": {"failures": f"/failures?{urlencode({'component': row.component_id, **span})}"},
+        "links": {"failures": f"/failures?episode={row.episode}"},
     }
