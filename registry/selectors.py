@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from registry.domain.decisions import Decision, DecisionKind, Name
 from registry.domain.identity import fold_vendor, vendor_key
-from registry.models import DecidedName, VendorAlias
+from registry.models import Component, DecidedName, Installation, VendorAlias
 
 _MOST_NAMES = 500  # more are looked for among all that were ever decided upon, which are few
 
@@ -68,3 +70,35 @@ def bound_names(lookups: Collection[str]) -> dict[str, set[str]]:
         apart = [group for group in groups if not group & decision.lookups]
         groups = [*apart, decision.lookups.union(*(group for group in groups if group & decision.lookups))]
     return {lookup: group - {lookup} for group in groups for lookup in group if lookup in set(lookups)}
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """The components of its type that sat before and after a component in its slots."""
+
+    replaced: Component | None
+    replaced_by: Component | None
+
+
+def succession(component: Component) -> Succession:
+    """Whom the component replaced in the slot where it sits, or sat last, and who replaced it where it left last."""
+    stays = Installation.objects.filter(component=component).exclude(slot="")
+    last = stays.order_by("-installed_at").first()
+    left = last if last is None or last.removed_at else stays.exclude(pk=last.pk).order_by("-installed_at").first()
+    before = _neighbours(component, last).order_by("-ends_at", "-id") if last else None
+    after = _neighbours(component, left).order_by("installed_at", "id") if left else None
+    return Succession(
+        replaced=_first(before.filter(ends_at__lte=last.installed_at)) if before is not None and last else None,
+        replaced_by=_first(after.filter(installed_at__gte=left.ends_at)) if after is not None and left else None,
+    )
+
+
+def _neighbours(component: Component, stay: Installation) -> "QuerySet[Installation]":
+    """Others of the type in the slot of `stay`, whenever."""
+    others = Installation.objects.filter(asset=stay.asset_id, slot=stay.slot, component__type=component.type)
+    return others.exclude(component=component).select_related("component")
+
+
+def _first(stays: "QuerySet[Installation]") -> Component | None:
+    found = stays.first()
+    return found.component if found else None

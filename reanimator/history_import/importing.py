@@ -25,7 +25,7 @@ from reanimator.history_import.rows import (
     read_stay,
 )
 from reanimator.history_import.table import Row, Table, open_table
-from tickets.services import resolve_waiting
+from tickets.services import follow_changes, resolve_waiting
 from timeline.services import confirm_assets
 
 _BATCH = 2000
@@ -65,6 +65,7 @@ def import_files(
             for failures in _batches(table, lambda row: read_failure(row.values, rules), outcome, progress):
                 store_failures(failures, outcome, now=now)
                 newest = {max(newest | {failure.at for _, failure in failures})} if failures else newest
+    follow_changes(now=now)
     witnessed = as_of or max(newest, default=None)
     if witnessed is not None:
         confirm_assets(dict.fromkeys(sorted(open_in), min(witnessed, now)))

@@ -8,9 +8,10 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from registry.api.references import Reference
+from registry.api.references import ComponentReferenceSerializer, Reference, component_reference
 from registry.domain.vocabulary import AssetStatus, ComponentType, Health, LocationKind, Status
 from registry.models import Asset, Component, Customer, Location, Lot, Project
+from registry.selectors import succession
 
 # No look before the leap: the database tells when a code is taken, and the answer is 409.
 CLASH_IS_CONFLICT: dict[str, dict[str, Any]] = {"code": {"validators": []}}
@@ -304,3 +305,21 @@ class ComponentSerializer(StrictModelSerializer):
         if value is not None and value.year < 1970:
             raise ValidationError("Nothing that old is known here.")
         return value
+
+
+class DetailedComponentSerializer(ComponentSerializer):
+    """A component with its neighbours in time: whom it replaced in its slot, and who replaced it where it left."""
+
+    replaced = ComponentReferenceSerializer(read_only=True, allow_null=True)
+    replaced_by = ComponentReferenceSerializer(read_only=True, allow_null=True)
+
+    class Meta(ComponentSerializer.Meta):
+        fields = (*ComponentSerializer.Meta.fields, "replaced", "replaced_by")  # type: ignore[assignment]
+
+    def to_representation(self, instance: Component) -> dict[str, Any]:
+        found = succession(instance)
+        return {
+            **ComponentSerializer(context=self.context).to_representation(instance),
+            "replaced": component_reference(found.replaced),
+            "replaced_by": component_reference(found.replaced_by),
+        }

@@ -109,6 +109,10 @@ class ComponentViewSet(RegistryViewSet):
         "last_seen_at",
     )
 
+    def get_serializer_class(self) -> type[serializers.ComponentSerializer]:
+        is_one = self.action == "retrieve"
+        return serializers.DetailedComponentSerializer if is_one else serializers.ComponentSerializer
+
     def get_queryset(self) -> QuerySet[Component]:
         return Component.objects.select_related("lot", "asset").filter(merged_into__isnull=True)
 

@@ -116,6 +116,8 @@ def test_a_component_is_shown_with_all_its_fields(engineer: APIClient):
         "first_seen_at": None,
         "last_seen_at": None,
         "manufactured_on": None,
+        "replaced": None,
+        "replaced_by": None,
     }
 
 

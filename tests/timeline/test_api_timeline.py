@@ -182,6 +182,7 @@ def test_an_installation_is_shown(engineer: APIClient):
         "installed_at": "2026-03-01T12:00:00Z",
         "removed_at": None,
         "not_before": "2026-02-28T12:00:00Z",
+        "removal_reason": None,
     }
 
 

@@ -23,7 +23,8 @@ def attach(components: Collection[int], assets: Collection[int]) -> set[int]:
 
     Gives the components that have other failures than before.
     """
-    changed = _by_slot(assets)
+    left = Failure.objects.filter(NAMED_BY_SLOT, component__in=components, asset__isnull=False).order_by()
+    changed = _by_slot({*assets, *(left.values_list("asset", flat=True) if components else ())})
     for some in pieces(sorted({*components, *changed})):
         _by_component(some)
     return changed

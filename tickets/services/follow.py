@@ -8,11 +8,11 @@ from django.db import transaction
 from registry.models import Asset, Component
 from registry.models.bulk import pieces
 from registry.transactions import again_on_deadlock
-from tickets.models import Failure
+from tickets.models import Failure, TicketLink
 from tickets.services.attaching import attach, watch_components
 from tickets.services.counted_episodes import settle_components
 from tickets.services.logged import note_signals
-from timeline.models import Change
+from timeline.models import Change, RemovalWord
 
 _BATCH = 500
 
@@ -47,7 +47,7 @@ def follow(components: Collection[int], assets: Collection[int], *, now: datetim
     for some in pieces(sorted(concerned)):
         _lock_parts(some)
         settle_components(some)
-    watch_components(_failed(concerned))
+    watch_components(_told_of(concerned))
 
 
 def _locked(assets: Collection[int], components: Collection[int]) -> tuple[list[int], list[int]]:
@@ -62,11 +62,12 @@ def _lock_parts(components: Collection[int]) -> list[int]:
     return list(rows.values_list("id", flat=True))
 
 
-def _failed(components: Collection[int]) -> set[int]:
+def _told_of(components: Collection[int]) -> set[int]:
+    """Those of which a failure is known, a ticket, or why they were removed: what hangs on their history."""
     found: set[int] = set()
     for some in pieces(sorted(components)):
-        rows = Failure.objects.filter(component__in=some).order_by()
-        found.update(rows.values_list("component", flat=True))
+        for rows in (Failure.objects, TicketLink.objects.counted(), RemovalWord.objects):
+            found.update(rows.filter(component__in=some).order_by().values_list("component", flat=True))
     return found
 
 

@@ -18,9 +18,10 @@ from registry.api.permissions import USUAL
 from registry.api.references import Reference, asset_reference, component_reference
 from registry.api.refusals import Conflict
 from registry.api.serializers import StrictSerializer
-from registry.domain.vocabulary import ComponentType
+from registry.domain.vocabulary import ComponentType, RemovalReason
 from registry.models import Asset, Component, Installation
 from timeline import services
+from timeline.services.removals import StillThere, say_why_removed
 
 EXAMPLE = {
     "id": 31,
@@ -30,6 +31,7 @@ EXAMPLE = {
     "installed_at": "2026-01-07T10:00:00Z",
     "removed_at": None,
     "not_before": "2026-01-06T10:00:00Z",
+    "removal_reason": None,
 }
 
 
@@ -44,6 +46,7 @@ class InstallationSerializer(serializers.Serializer):
     installed_at = serializers.DateTimeField()
     removed_at = serializers.DateTimeField(allow_null=True)
     not_before = serializers.DateTimeField(allow_null=True)
+    removal_reason = serializers.ChoiceField(choices=[reason.value for reason in RemovalReason], allow_null=True)
 
     def to_representation(self, instance: Installation) -> dict[str, Any]:
         return {
@@ -54,6 +57,7 @@ class InstallationSerializer(serializers.Serializer):
             "installed_at": instance.installed_at,
             "removed_at": instance.removed_at,
             "not_before": instance.not_before,
+            "removal_reason": instance.removal_reason,
         }
 
 
@@ -85,15 +89,23 @@ class InstallSerializer(StrictSerializer):
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
-            "Taken out", value={"removed_at": "2026-03-02T09:10:00Z", "note": "Sent back"}, request_only=True
+            "Taken out",
+            value={"removed_at": "2026-03-02T09:10:00Z", "removal_reason": "failed", "note": "Sent back"},
+            request_only=True,
         )
     ]
 )
 class RemoveSerializer(StrictSerializer):
-    """An operator's word that a component was taken out."""
+    """An operator's word that a component was taken out, on why it was, or on both."""
 
-    removed_at = serializers.DateTimeField(required=True)
+    removed_at = serializers.DateTimeField(required=False)
+    removal_reason = serializers.ChoiceField(choices=[reason.value for reason in RemovalReason], required=False)
     note = serializers.CharField(allow_blank=True, required=False, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not {"removed_at", "removal_reason"} & attrs.keys():
+            raise ValidationError({"removed_at": ["When it was taken out is told, or why."]})
+        return attrs
 
 
 def installations() -> QuerySet[Installation]:
@@ -112,6 +124,7 @@ class ComponentInstallationFilters(django_filters.FilterSet):
 
     asset = KeyFilter("asset_id")
     slot = TextFilter()
+    removal_reason = ChoicesFilter(choices=[(reason.value, reason.value) for reason in RemovalReason])
     open = FlagFilter("removed_at", lookup_expr="isnull", label="Whether it is still there.")
     at = MomentFilter(method="filter_at", label="In force at that moment.")
     after = MomentFilter("ends_at", lookup_expr="gt", label="In force at that moment or later.")
@@ -169,15 +182,22 @@ class InstallationViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Ins
 
     @extend_schema(request=RemoveSerializer, responses=InstallationSerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Records that a component was taken out."""
+        """Records that a component was taken out, or why it was."""
         installation = self.get_object()
         told = _checked(RemoveSerializer(data=request.data))
         try:
-            installation = services.assert_removed(
-                installation_id=installation.pk, at=told["removed_at"], note=told["note"], user=request.user
-            )
+            if "removed_at" in told:
+                installation = services.assert_removed(
+                    installation_id=installation.pk, at=told["removed_at"], note=told["note"], user=request.user
+                )
+            if "removal_reason" in told:
+                installation = say_why_removed(
+                    installation.pk, RemovalReason(told["removal_reason"]), user=request.user
+                )
         except (services.Contradiction, services.ImpossibleTime) as refusal:
             raise _answer(refusal) from refusal
+        except StillThere as refusal:
+            raise ValidationError({"removed_at": ["It is still there: tell when it was taken out."]}) from refusal
         return Response(self._shown(installation))
 
     def _shown(self, installation: Installation) -> Any:

@@ -10,6 +10,7 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from registry.models import Asset, Component, Installation
 from registry.models.bulk import insert_rows, pieces, update_rows
@@ -46,7 +47,8 @@ def assert_installed(
         _refuse_second_place(component, asset, slot, at)
         _refuse_taken_slot(component, asset, slot, at)
         _record(Assertion.Act.INSTALL, component, asset, slot, at, note, user)
-        derive_components([component.id])
+        if derive_components([component.id]):
+            transaction.on_commit(import_string(settings.SWEEP))
         return Installation.objects.open_at(at).get(component=component)
 
 
@@ -67,7 +69,8 @@ def assert_removed(*, installation_id: int, at: datetime, note: str = "", user: 
                 row.id,
             )
         _record(Assertion.Act.REMOVE, component, row.asset, row.slot, at, note, user)
-        derive_components([component.id])
+        if derive_components([component.id]):
+            transaction.on_commit(import_string(settings.SWEEP))
         return Installation.objects.get(component=component, installed_at=row.installed_at)
 
 

@@ -256,7 +256,7 @@ def _assets_of(outcomes: Iterable[Outcome], known: Asset | None = None) -> tuple
 
 
 @again_on_deadlock
-def derive_components(ids: Collection[int]) -> None:
-    """Derives the components anew from all their evidence, in one transaction."""
+def derive_components(ids: Collection[int]) -> bool:
+    """Derives the components anew from all their evidence, in one transaction; gives whether anything was noted."""
     with transaction.atomic():
-        _store_anew(list(lock_components(ids).values()))
+        return _store_anew(list(lock_components(ids).values()))
