@@ -66,7 +66,7 @@ def _grants(role: Role, app: str) -> Q:
             "ingest": ("bundle",),
             "timeline": ("assertion",),
             "tickets": ("ticketlink",),
-            "analytics": ("run",),
+            "analytics": ("run", "alert"),
         }.get(app, ())
         condition |= Q(codename__in=[f"{act}_{model}" for act in ("add", "change") for model in models])
     return condition

@@ -32,6 +32,7 @@ SERVICE: list[Entry] = [
     ("Connectors", "sync", "tickets.connector"),
 ]
 RELIABILITY: list[Entry] = [
+    ("Alerts", "crisis_alert", "analytics.alert"),
     ("Runs", "query_stats", "analytics.run"),
 ]
 OWNERS: list[Entry] = [

@@ -1,5 +1,5 @@
 """Pages of reliability; importing them registers them."""
 
-from analytics.admin import runs
+from analytics.admin import alerts, runs
 
-__all__ = ["runs"]
+__all__ = ["alerts", "runs"]

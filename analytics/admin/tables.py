@@ -1,5 +1,6 @@
 """Answers as tables for people: rounded once, half up, with what makes them doubtful."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,17 @@ def between(value: float | None, low: float | None, high: float | None, digits: 
         rounded(value, digits),
         span,
     )
+
+
+def chance(p: float | None) -> str:
+    """A probability as people read it; very small ones in their order of magnitude."""
+    if p is None:
+        return "–"
+    return f"{p:.2g}" if p >= 0.0001 else f"under {_power_above(p)}"
+
+
+def _power_above(p: float) -> str:
+    return "1e-12" if p < 1e-12 else f"1e{math.floor(math.log10(p)) + 1}"
 
 
 def answer_panel(run: Run) -> Panel | None:
@@ -116,6 +128,21 @@ def _life(row: Row) -> list[Cell]:
     ]
 
 
+def _standing(row: Row) -> list[Cell]:
+    flags = [("worse", "danger")] if row["alert"] else []
+    flags += [("little data", "warning")] if row["low_data"] else []
+    flags += [("others vary", "info")] if row["widened"] else []
+    return [
+        rounded(row["components"], 0),
+        rounded(row["exposure_days"], 0),
+        rounded(row["seen"], 0),
+        rounded(row["expected"], 1),
+        between(row["ratio"], row["ratio_low"], row["ratio_high"], 1),
+        chance(row["p_adjusted"]),
+        format_html_join(" ", "{}", ((label(text, colour),) for text, colour in flags)),
+    ]
+
+
 def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
@@ -134,6 +161,7 @@ _FIGURES = ("components", "days", "failures", "AFR %", "MTBF hours", "")
 _SHAPES: Mapping[str, tuple[Sequence[str], Any]] = {
     Run.Kind.RELIABILITY: (_FIGURES, _figures),
     Run.Kind.TREND: (_FIGURES, _figures),
+    Run.Kind.ALERTS: (("components", "days", "failures", "expected", "times as often", "p", ""), _standing),
     Run.Kind.SPARES: (
         ("components", "days", "failures", "AFR %", "in service", "planned days", "expected", "stock", ""),
         _stock,

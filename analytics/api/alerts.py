@@ -19,7 +19,7 @@ from analytics.api.csv_tables import CsvRenderer, csv_lines
 from analytics.api.standings import FIGURES, ComparisonFiguresSerializer
 from analytics.models import Alert
 from analytics.selectors.recall import Recalled, concerned, recall_list, recalled
-from analytics.selectors.sources import made_of, made_of_place, standing_address, written
+from analytics.selectors.sources import alert_links
 from analytics.selectors.standings import FIGURES as FIELDS
 from analytics.services.alerts import acknowledge, withdraw_acknowledgement
 from registry.api.bodies import JSONRenderer
@@ -322,22 +322,6 @@ def _shown(alert: Alert, asset: Asset | None) -> dict[str, Any]:
         "closed_at": alert.closed_at,
         "acknowledged": acknowledged,
         "links": alert_links(alert),
-    }
-
-
-def alert_links(alert: Alert) -> dict[str, str]:
-    """Where that is listed which an alert is made of."""
-    start, end = written(alert.window_start), written(alert.window_end)
-    if alert.asset_id is not None:
-        failures = made_of_place(alert.asset_id, alert.slot, start, end)["failures"]
-        peers = {}
-    else:
-        peers = {"component_type": alert.component_type, "model": alert.model}
-        failures = made_of({}, {**peers, alert.kind: alert.value}, start, end)["failures"]
-    return {
-        "failures": failures,
-        "components": f"/analytics/alerts/{alert.pk}/components",
-        "standings": standing_address(alert.kind, peers, start, end),
     }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics.models import Run
+from analytics.models import Alert, Run
 
 
 def written(moment: datetime) -> str:
@@ -26,9 +26,20 @@ def made_of_place(asset: int, slot: str, start: str, end: str) -> dict[str, Any]
     return {"failures": f"/analytics/failures?{query}", "components": f"/assets/{asset}/components"}
 
 
-def standing_address(kind: str, peers: Mapping[str, str], start: str, end: str) -> str:
-    """The address of the whole comparison."""
-    return f"/analytics/standings?{urlencode({'kind': kind, 'from': start, 'to': end, **peers})}"
+def alert_links(alert: Alert) -> dict[str, str]:
+    """Where that is listed which an alert is made of."""
+    start, end = written(alert.window_start), written(alert.window_end)
+    if alert.asset_id is not None:
+        failures = made_of_place(alert.asset_id, alert.slot, start, end)["failures"]
+        peers = {}
+    else:
+        peers = {"component_type": alert.component_type, "model": alert.model}
+        failures = made_of({}, {**peers, alert.kind: alert.value}, start, end)["failures"]
+    return {
+        "failures": failures,
+        "components": f"/analytics/alerts/{alert.pk}/components",
+        "standings": f"/analytics/standings?{urlencode({'kind': alert.kind, 'from': start, 'to': end, **peers})}",
+    }
 
 
 def linked(found: Run, content: Mapping[str, Any]) -> dict[str, Any]:

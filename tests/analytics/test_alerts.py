@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from analytics.models import Alert
+from analytics.models import Alert, Lease, Run
 from analytics.selectors.recall import concerned
 from analytics.services import count_changes
 from analytics.services.alerts import acknowledge, evaluate_alerts
+from analytics.services.standard import answer_standard_questions, evaluate_now
 from registry.models import Asset, Component
 from tests.analytics.fleets import START, fail, put_in, run_under
 from tests.builders import make_asset, make_component, make_lot, make_user
@@ -144,3 +145,52 @@ def test_a_place_where_one_lot_alone_fails_is_that_lots_affair():
     evaluate_alerts(now=NOW)
 
     assert not Alert.objects.filter(kind__in=("asset", "slot")).exists()
+
+
+def test_what_could_not_be_evaluated_leaves_its_alerts_open_and_a_failed_run(monkeypatch):
+    _lots({"GOOD-1": 1, "GOOD-2": 1, "GOOD-3": 1, "BAD": 12})
+    evaluate_alerts(now=NOW)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("lots")
+
+    monkeypatch.setattr("analytics.selectors.standings.standings", broken)
+    outcome = evaluate_alerts(now=NOW + timedelta(days=1))
+
+    assert outcome == (0, 0, 2)
+    assert Alert.objects.get().closed_at is None
+    failed = Run.objects.filter(status=Run.Status.FAILED).values_list("standard", flat=True)
+    assert sorted(failed) == ["alerts by firmware", "alerts by lot"]
+
+
+def test_alerts_are_evaluated_with_the_nightly_questions(settings):
+    settings.RELIABILITY_WINDOWS, settings.RELIABILITY_GROUPS = ["365d"], []
+    _lots({"GOOD-1": 1, "GOOD-2": 1, "GOOD-3": 1, "BAD": 12})
+
+    failed = answer_standard_questions(now=NOW + timedelta(hours=4, minutes=7))
+    again = answer_standard_questions(now=NOW + timedelta(hours=5))
+
+    assert (failed, again) == (0, 0)
+    alert = Alert.objects.get()
+    assert (alert.window_end, alert.evaluated_at) == (NOW, NOW + timedelta(hours=5))
+    assert Run.objects.filter(kind="alerts").count() == 4
+
+
+def test_two_do_not_evaluate_at_once():
+    Lease.objects.create(name="standard runs", until=NOW + timedelta(minutes=5))
+
+    assert evaluate_now(now=NOW) is None
+
+
+def test_a_silent_server_adds_nothing_to_what_is_expected_of_it():
+    hungry = _fleet_with_a_hungry_bay(lots=3)
+    still = make_component(model="MZ7", lot=make_lot(code="LATE"))
+    put_in(still, hungry, START + timedelta(days=50))
+    Asset.objects.filter(id=hungry.id).update(last_seen_at=START + timedelta(days=60), counted=False)
+    count_changes()
+
+    evaluate_alerts(now=NOW)
+
+    # Six disks of 39 days each; the seventh from day 50 to 90 days after the server was last heard of.
+    alert = Alert.objects.get(kind="asset")
+    assert alert.exposure_days == pytest.approx(6 * 39 + 100)
