@@ -28,10 +28,19 @@ DURABLE = ("--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1", "--in
 def cpu_ms(pid: int) -> float:
     """CPU milliseconds that the process and all its descendants have used, those included that have ended."""
     stats = dict(_stats())
+    return sum(stats[member][1] for member in _family(pid, stats) & stats.keys()) * 1000 / TICKS_A_SECOND
+
+
+def family_of(pid: int) -> set[int]:
+    """The process and all its descendants."""
+    return _family(pid, dict(_stats()))
+
+
+def _family(pid: int, stats: Mapping[int, tuple[int, int]]) -> set[int]:
     family = {pid}
     while found := {child for child, (parent, _) in stats.items() if parent in family} - family:
         family |= found
-    return sum(stats[member][1] for member in family & stats.keys()) * 1000 / TICKS_A_SECOND
+    return family
 
 
 def _stats() -> Iterator[tuple[int, tuple[int, int]]]:

@@ -134,3 +134,25 @@ def test_a_profile_names_the_product_s_own_functions_and_statements() -> None:
 def bench(*options: str) -> str:
     command = [sys.executable, "-m", "benchmarks", *options]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.timeout(400)
+def test_many_bundles_are_measured_beside_bare_inserts_of_their_observations(on_mariadb: None, tmp_path: Path) -> None:
+    machine = build(1)
+    for number in range(3):
+        (tmp_path / f"{number}.json").write_bytes(machine.document())
+
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.bulk", str(tmp_path), "--processes=1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert told[0] == "3 files: 3 parsed"
+    assert told[1].startswith("manage.py ingest: ")
+    assert told[2] == "150 observations"
+    assert [line.split(":")[0] for line in told[3:]] == ["bulk_create", "writing the file", "LOAD DATA LOCAL INFILE"]
