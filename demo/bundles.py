@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import random
 import tarfile
 import zipfile
@@ -12,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from demo.fleet import Snapshot, Story
-from demo.render import dmidecode, document, lshw, redfish, smartctl
+from demo.render import dmidecode, document, ipmi, lshw, perccli, redfish, smartctl, sosreport
 from demo.render.facts import device_names
 
 # How long a bundle lies about before it is delivered, for the one that comes late.
@@ -54,6 +55,15 @@ def write(packed: Iterable[Bundle], folder: Path) -> list[Path]:
 
 def tar_gz(files: dict[str, bytes], at: datetime) -> bytes:
     """A tar.gz of `files`, in the order of their names, all of them last changed `at` that time."""
+    return gzip.compress(_tar(files, at), compresslevel=2, mtime=int(at.timestamp()))
+
+
+def tar_xz(files: dict[str, bytes], at: datetime) -> bytes:
+    """The same as tar.xz."""
+    return lzma.compress(_tar(files, at), preset=1)
+
+
+def _tar(files: dict[str, bytes], at: datetime) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for name, content in sorted(files.items()):
@@ -61,7 +71,7 @@ def tar_gz(files: dict[str, bytes], at: datetime) -> bytes:
             entry.size = len(content)
             entry.mtime = int(at.timestamp())
             archive.addfile(entry, io.BytesIO(content))
-    return gzip.compress(buffer.getvalue(), compresslevel=6, mtime=int(at.timestamp()))
+    return buffer.getvalue()
 
 
 def zipped(files: dict[str, bytes], at: datetime) -> bytes:
@@ -77,19 +87,24 @@ def zipped(files: dict[str, bytes], at: datetime) -> bytes:
 
 
 def tool_files(snapshot: Snapshot) -> dict[str, bytes]:
-    """What a script on the server itself gathers: dmidecode, lshw, and smartctl for each drive."""
-    drives = device_names(snapshot)
+    """What a script on the server itself gathers: dmidecode, lshw, ipmitool, and smartctl or perccli for its drives."""
     texts = {
         "dmidecode.txt": dmidecode.dump(snapshot),
         "lshw.json": lshw.tree(snapshot),
-        "smartctl/scan.json": smartctl.scan([name for name, _ in drives]),
-        **{f"smartctl/{name}.json": smartctl.report(one, name, snapshot.collected_at) for name, one in drives},
+        "ipmitool/fru.txt": ipmi.units(snapshot),
+        "ipmitool/sel.txt": ipmi.events(snapshot),
     }
-    return {f"{snapshot.server.hostname}/{name}": text.encode() for name, text in texts.items()}
+    if snapshot.server.platform.style == "raid":
+        texts |= {f"perccli/{name}": text for name, text in perccli.files(snapshot).items()}
+    else:
+        drives = device_names(snapshot)
+        texts["smartctl/scan.json"] = smartctl.scan([name for name, _ in drives])
+        texts |= {f"smartctl/{name}.json": smartctl.report(one, name, snapshot.collected_at) for name, one in drives}
+    return _encoded({f"{snapshot.server.hostname}/{name}": text for name, text in texts.items()})
 
 
-def _redfish_files(snapshot: Snapshot) -> dict[str, bytes]:
-    return {name: text.encode() for name, text in redfish.files(snapshot).items()}
+def _encoded(texts: dict[str, str]) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in texts.items()}
 
 
 def _pack(story: Story) -> Iterator[Bundle]:
@@ -107,14 +122,16 @@ def _pack(story: Story) -> Iterator[Bundle]:
 
 def _single(snapshot: Snapshot) -> tuple[str, bytes]:
     at = snapshot.collected_at
-    stem = f"{snapshot.server.hostname}-{at:%Y-%m-%d}"
+    stem = f"{snapshot.server.hostname}-{at:%Y-%m-%dT%H%M}"
     match snapshot.server.platform.style:
-        case "tools":
+        case "tools" | "raid":
             return f"{stem}.tar.gz", tar_gz(tool_files(snapshot), at)
+        case "sosreport":
+            return f"sosreport-{stem}.tar.xz", tar_xz(_encoded(sosreport.files(snapshot)), at)
         case "redfish-tar":
-            return f"{stem}-redfish.tar.gz", tar_gz(_redfish_files(snapshot), at)
+            return f"{stem}-redfish.tar.gz", tar_gz(_encoded(redfish.files(snapshot)), at)
         case "redfish-zip":
-            return f"{stem}-redfish.zip", zipped(_redfish_files(snapshot), at)
+            return f"{stem}-redfish.zip", zipped(_encoded(redfish.files(snapshot)), at)
     return f"{stem}.json", document.document(snapshot).encode()
 
 
@@ -125,7 +142,7 @@ def _with_oddities(ordinary: list[Bundle]) -> Iterator[Bundle]:
     styles = {"late": "redfish-tar", "duplicate": "document", "truncated": "tools", "broken-member": "tools"}
     chosen: dict[str, str] = {}
     for oddity, style in styles.items():
-        fit = [one.name for one in middle if one.snapshots[0].server.platform.style == style and one.name not in chosen]
+        fit = [one.name for one in middle if _is_ordinary(one, style) and one.name not in chosen]
         chosen[chance.choice(fit)] = oddity
     for bundle in ordinary:
         match chosen.get(bundle.name, ""):
@@ -141,6 +158,12 @@ def _with_oddities(ordinary: list[Bundle]) -> Iterator[Bundle]:
                 yield replace(bundle, content=_break_member(bundle.snapshots[0]), oddity="broken-member")
             case _:
                 yield bundle
+
+
+def _is_ordinary(bundle: Bundle, style: str) -> bool:
+    """Whether it is of that style, and nothing special is in it that no other bundle tells."""
+    snapshot = bundle.snapshots[0]
+    return snapshot.server.platform.style == style and not snapshot.asked
 
 
 def _break_member(snapshot: Snapshot) -> bytes:

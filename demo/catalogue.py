@@ -59,8 +59,8 @@ class CpuModel(PartModel):
 class Platform:
     """A model of server as the fleet buys it.
 
-    `style`: how its bundles look: ``tools`` (dmidecode, smartctl, lshw), ``redfish-tar``, ``redfish-zip``,
-    ``document`` or ``ndjson``.
+    `style`: how its bundles look: ``tools`` (dmidecode, lshw, smartctl, ipmitool), ``raid`` (dmidecode, lshw, perccli,
+    ipmitool), ``sosreport``, ``redfish-tar``, ``redfish-zip``, ``document`` or ``ndjson``.
     `disks`: models with how many of each. `bios`, `bmc`: versions, oldest first.
     """
 
@@ -81,6 +81,7 @@ class Platform:
     bmc: tuple[str, ...]
     bmc_model: str
     gpus: tuple[tuple[PartModel, int], ...] = ()
+    hbas: tuple[PartModel, ...] = ()
 
 
 PM9A3 = DiskModel(
@@ -154,6 +155,8 @@ E810 = PartModel("nic", "Intel", "E810-XXVDA2", "B4969149####", "K58132-006", ("
 L40S = PartModel("gpu", "NVIDIA", "NVIDIA L40S", "132402#######", "900-2G133-0080-000", ("95.02.66.00.02",))
 A100 = PartModel("gpu", "NVIDIA", "NVIDIA A100 80GB PCIe", "132042#######", "900-21001-0020-000", ("92.00.A0.00.05",))
 
+H755 = PartModel("hba", "Broadcom", "PERC H755 Front", "MX7#######@", "0J46V8", ("5.250.02-3847", "5.290.02-3997"))
+
 # The order matters: the first four alone make a story with every element in it.
 PLATFORMS = (
     Platform(
@@ -163,8 +166,8 @@ PLATFORMS = (
         bmc_model="15G Monolithic",
     ),
     Platform(
-        "Supermicro", "SSG-640SP-E1CR60", "tools", "S4428##X#####", "X12DSC-6", "OM22#S######", bays=14,
-        disks=((EXOS_X18, 8), (MG08, 2), (PM893, 2)), dimms=(SAMSUNG_32, HYNIX_32), dimm_slots=16, cpu=GOLD_6330,
+        "Supermicro", "SSG-640SP-E1CR60", "tools", "S4428##X#####", "X12DSC-6", "OM22#S######", bays=60,
+        disks=((EXOS_X18, 48), (MG08, 6), (PM893, 2)), dimms=(SAMSUNG_32, HYNIX_32), dimm_slots=16, cpu=GOLD_6330,
         psu=SMC_PSU, nics=(E810,), bios=("1.4b", "1.8"), bmc=("01.02.14", "01.04.08"), bmc_model="ASPEED",
     ),
     Platform(
@@ -185,12 +188,13 @@ PLATFORMS = (
         bmc=("iLO 6 v1.40", "iLO 6 v1.56"), bmc_model="iLO 6",
     ),
     Platform(
-        "Dell Inc.", "PowerEdge R650", "tools", "@#*@#*#", "0PYXKY", "CNFCP00##P####", bays=10,
+        "Dell Inc.", "PowerEdge R650", "raid", "@#*@#*#", "0PYXKY", "CNFCP00##P####", bays=10,
         disks=((ST2400, 6), (PM893, 2)), dimms=(SAMSUNG_32, MICRON_32), dimm_slots=16, cpu=GOLD_6330, psu=DELL_PSU,
         nics=(BCM57414,), bios=("1.8.2", "1.13.2"), bmc=("6.00.30.00", "7.00.60.00"), bmc_model="15G Monolithic",
+        hbas=(H755,),
     ),
     Platform(
-        "Supermicro", "SYS-421GE-TNRT", "redfish-tar", "S5270##X#####", "X13DEG-OA", "OM23#S######", bays=8,
+        "Supermicro", "SYS-421GE-TNRT", "sosreport", "S5270##X#####", "X13DEG-OA", "OM23#S######", bays=8,
         disks=((PM9A3, 4),), dimms=(SAMSUNG_64, HYNIX_64), dimm_slots=16, cpu=PLATINUM_8462, psu=SMC_PSU,
         nics=(CONNECTX6,), bios=("1.4", "2.1"), bmc=("01.01.32", "01.03.12"), bmc_model="ASPEED", gpus=((L40S, 4),),
     ),
@@ -212,4 +216,15 @@ PROJECTS = (
 
 ROLLED_OUT = PM9A3
 BAD_LOT_MODEL = EXOS_X18
-BAD_LOT = "SEA-2024-W31"
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """How a drive's life ends: Weibull's shape (above 1: they wear out) and its scale in days."""
+
+    shape: float
+    scale: float
+
+
+DISK_WEAR = Wear(1.1, 10_000)
+BAD_LOT_WEAR = Wear(2.2, 900)

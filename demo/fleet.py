@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from demo.catalogue import BAD_LOT, BAD_LOT_MODEL, PLATFORMS, PROJECTS, DiskModel, PartModel, Platform
+from demo.catalogue import BAD_LOT_MODEL, PLATFORMS, PROJECTS, DiskModel, PartModel, Platform
 
 DAYS = 730
+_BOX = 12  # parts of one model that come together, of one lot
 _LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
 _PATTERN = {"#": "0123456789", "@": _LETTERS, "%": "0123456789ABCDEF", "*": _LETTERS + "0123456789"}
 
@@ -32,23 +33,38 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """A lot: its code, the day on which it was made, and whether that was a bad day."""
+
+    code: str
+    made: date
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One piece of hardware. `born`: made on that day; `number`: sixty-odd bits that names in the part derive from."""
 
     model: PartModel
     serial: str
-    lot: str
+    batch: Batch | None
     born: date
     number: int
+
+    @property
+    def lot(self) -> str:
+        """Its lot's code; nothing where it has none."""
+        return self.batch.code if self.batch else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A part in its place with its state."""
+    """A part in its place with its state; it runs `since` it was first built in."""
 
     part: Part
     place: Place
     firmware: str
+    since: datetime
     health: str = "ok"
     health_since: datetime | None = None
 
@@ -82,13 +98,28 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakdown:
+    """`part` failed at `place`, at that moment."""
+
+    at: datetime
+    place: Place
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What sat in a server when its logs were collected. `boot` counts restarts, which rename its devices."""
+    """What sat in a server when its logs were collected.
+
+    `boot` counts restarts, which rename its devices. `broken`: what failed in it so far, which logs remember.
+    `asked`: collected because something had happened, not because a month was over.
+    """
 
     server: Server
     collected_at: datetime
     boot: int
     fitted: tuple[Fitted, ...]
+    broken: tuple[Breakdown, ...] = ()
+    asked: bool = False
 
     def of_type(self, kind: str) -> list[Fitted]:
         """The parts of that type, by position."""
@@ -97,11 +128,13 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The whole fleet from its first day to its last. Snapshots and happenings are in the order of time."""
+    """The whole fleet from its first day to its last. Snapshots and what happened are in the order of time."""
 
     servers: tuple[Server, ...]
     snapshots: tuple[Snapshot, ...]
     happenings: tuple[Happening, ...]
+    breakdowns: tuple[Breakdown, ...]
+    end: datetime
 
 
 class Workshop:
@@ -122,10 +155,10 @@ class Workshop:
                 self._given.add(serial)
                 return serial
 
-    def part(self, model: PartModel, lot: str, ready: datetime) -> Part:
-        """A part of that model, made some weeks before it is `ready`."""
-        born = (ready - timedelta(days=self.chance.randrange(40, 160))).date()
-        return Part(model, self.number(model.serial), lot, born, self.chance.getrandbits(62))
+    def part(self, model: PartModel, batch: Batch | None, ready: datetime) -> Part:
+        """A part of that model, made with its batch, or else some weeks before it is `ready`."""
+        born = batch.made if batch else (ready - timedelta(days=self.chance.randrange(40, 160))).date()
+        return Part(model, self.number(model.serial), batch, born, self.chance.getrandbits(62))
 
     def server(self, index: int, count: int) -> Server:
         """The fleet's server of that index out of `count`; the later in the fleet, the later it was bought."""
@@ -146,7 +179,7 @@ class Workshop:
             since=since,
         )
 
-    def outfit(self, server: Server, lots: dict[str, tuple[str, ...]]) -> Iterator[Fitted]:
+    def outfit(self, server: Server, lots: dict[str, tuple[Batch, ...]]) -> Iterator[Fitted]:
         """The parts that `server` was bought with."""
         platform = server.platform
         dimm = self.chance.choice(platform.dimms)
@@ -161,27 +194,39 @@ class Workshop:
             (platform.psu, 2),
             *((nic, 1) for nic in platform.nics),
             *platform.gpus,
+            *((hba, 1) for hba in platform.hbas),
         ]
         for model, amount in bought:
-            lot = self.chance.choice(lots.get(model.model, ("",)))
-            for _ in range(amount):
+            batch: Batch | None = None
+            for number in range(amount):
+                if number % _BOX == 0:
+                    batch = self.chance.choice(lots.get(model.model, (None,)))
                 position = positions.get(model.type, 0)
                 positions[model.type] = position + 1
                 place = Place(server.index, model.type, position)
-                yield Fitted(self.part(model, lot, server.since), place, model.firmwares[0] if model.firmwares else "")
+                firmware = model.firmwares[0] if model.firmwares else ""
+                yield Fitted(self.part(model, batch, server.since), place, firmware, server.since)
 
 
-def lots_of(chance: random.Random, end: datetime) -> dict[str, tuple[str, ...]]:
-    """The lots of each model of disk, memory, and power supply, by the model's name; the bad one among them."""
-    lots: dict[str, tuple[str, ...]] = {}
+def lots_of(chance: random.Random, end: datetime) -> dict[str, tuple[Batch, ...]]:
+    """The lots of each model of disk, memory, and power supply, by the model's name; one of them is bad."""
+    lots: dict[str, tuple[Batch, ...]] = {}
     models = {part for one in PLATFORMS for part in (*(disk for disk, _ in one.disks), *one.dimms, one.psu)}
     for model in sorted(models, key=lambda one: one.model):
-        weeks = sorted(chance.sample(range(1, 52), 3))
-        maker = model.vendor.replace(" ", "")[:3].upper()
-        year = end.year - 2
-        lots[model.model] = tuple(f"{maker}-{year}-W{week:02d}" for week in weeks)
-    lots[BAD_LOT_MODEL.model] = (BAD_LOT, *lots[BAD_LOT_MODEL.model][:2])
+        # Made in the months before the fleet's first day.
+        weeks = sorted(chance.sample(range(8, 40), 3), reverse=True)
+        days = [(end - timedelta(days=DAYS + 7 * week)).date() for week in weeks]
+        lots[model.model] = tuple(Batch(_lot_code(model, day), day) for day in days)
+    first, second, third = lots[BAD_LOT_MODEL.model]
+    # Most of what was bought in those months is of the bad lot.
+    lots[BAD_LOT_MODEL.model] = (*(replace(second, bad=True),) * 3, first, third, third)
     return lots
+
+
+def _lot_code(model: PartModel, made: date) -> str:
+    """How the maker calls what it made in that week."""
+    year, week, _ = made.isocalendar()
+    return f"{model.vendor.replace(' ', '')[:3].upper()}-{model.model.split()[-1][:6]}-{year}W{week:02d}"
 
 
 def dimm_names(platform: Platform) -> tuple[str, ...]:
@@ -221,5 +266,5 @@ def changed(fitted: Fitted, happening: Happening) -> Fitted:
         case Kind.MOVED if happening.to:
             return replace(fitted, place=happening.to)
         case Kind.REPLACED if happening.successor:
-            return Fitted(happening.successor, fitted.place, fitted.firmware)
+            return Fitted(happening.successor, fitted.place, fitted.firmware, happening.at)
     raise ValueError(f"a {happening.kind} without its object")

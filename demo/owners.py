@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from demo.catalogue import PROJECTS
-from demo.fleet import Part, Story
+from demo.fleet import Batch, Part, Story
 from registry.domain.vocabulary import LocationKind
 from registry.models import Asset, Component, Customer, Location, Lot, Project
 
@@ -54,16 +54,18 @@ def _rack(project: str, number: int) -> Location:
 
 @transaction.atomic
 def enter_lots(story: Story) -> None:
-    """Notes the lot of each part that was delivered with one; most logs do not tell it."""
-    by_lot: dict[str, list[Part]] = defaultdict(list)
+    """Notes the lot of each part that was delivered with one, and when it was made; most logs do not tell it."""
+    by_lot: dict[Batch, list[Part]] = defaultdict(list)
     for part in set(_parts(story)):
-        if part.lot and part.serial:
-            by_lot[part.lot].append(part)
-    for code, parts in sorted(by_lot.items()):
-        lot, _ = Lot.objects.get_or_create(code=code, defaults={"vendor": parts[0].model.vendor})
+        if part.batch and part.serial:
+            by_lot[part.batch].append(part)
+    for batch, parts in sorted(by_lot.items(), key=lambda pair: pair[0].code):
+        lot, _ = Lot.objects.get_or_create(code=batch.code, defaults={"vendor": parts[0].model.vendor})
         for kind in {part.model.type for part in parts}:
             serials = [part.serial for part in parts if part.model.type == kind]
-            Component.objects.filter(type=kind, serial__in=serials, lot=None).update(lot=lot)
+            delivered = Component.objects.filter(type=kind, serial__in=serials)
+            delivered.filter(lot=None).update(lot=lot, counted=False)
+            delivered.filter(manufactured_on=None).update(manufactured_on=batch.made, counted=False)
 
 
 def _parts(story: Story) -> Iterator[Part]:

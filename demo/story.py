@@ -1,7 +1,7 @@
 """What happens to the fleet in two years, and what its servers looked like whenever they sent their logs.
 
-Everything follows from a seed and an end date; nothing asks the clock. `Story.happenings` is the truth that the
-product ought to find out from the bundles alone.
+Everything follows from a seed and an end date; nothing asks the clock. `Story.happenings` and `Story.breakdowns` are
+the truth that the product ought to find out by itself.
 """
 
 import random
@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
-from demo.catalogue import BAD_LOT, ROLLED_OUT
+from demo.catalogue import BAD_LOT_WEAR, DISK_WEAR, ROLLED_OUT
 from demo.fleet import (
     DAYS,
+    Batch,
+    Breakdown,
     Fitted,
     Happening,
     Kind,
@@ -27,9 +29,12 @@ from demo.fleet import (
     lots_of,
 )
 
-# Collections are a month apart: a part that fails shows itself in two of them before it is replaced.
-_WARNING_DAYS = 80
-_CRITICAL_DAYS = 42
+# Collections are a month apart: a part that wears out shows it in one of them before it fails.
+_WARNING = timedelta(days=38)
+_WEARS_OUT = ("disk", "memory", "gpu")
+_SHOWS_HEALTH = (*_WEARS_OUT, "psu")  # nothing tells of a network card that is dead
+# Whoever repairs a server collects its logs at once.
+_AT_ONCE = timedelta(hours=2)
 _MONTH = timedelta(days=30)
 
 
@@ -43,6 +48,15 @@ class Rollout:
     model: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A server's logs are collected; `asked`: because something happened to it."""
+
+    at: datetime
+    server: Server
+    asked: bool = False
+
+
 @dataclass(slots=True)
 class Plot:
     """Incidents for a fleet, drawn so that no part and no place has more than one."""
@@ -53,6 +67,8 @@ class Plot:
     bought: dict[Place, Fitted]
     end: datetime
     happenings: list[Happening] = field(default_factory=list)
+    breakdowns: list[Breakdown] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
     rollouts: list[Rollout] = field(default_factory=list)
     _used: set[Place] = field(default_factory=set)
 
@@ -69,17 +85,40 @@ class Plot:
         days = (self.end - timedelta(days=35) - first).days
         return first + timedelta(days=self.chance.randrange(days), minutes=self.chance.randrange(600))
 
-    def replace(self, fitted: Fitted, *, with_warning: bool) -> None:
-        """`fitted` is replaced by another of its model; with warning, its health shows it months before."""
-        at = self.moment(self.servers[fitted.place.server])
-        lots = [one.part.lot for one in self.bought.values() if one.part.model == fitted.part.model]
-        lot = self.chance.choice(sorted(set(lots) - {BAD_LOT}) or [""])
-        if with_warning:
-            for days, health in ((_WARNING_DAYS, "warning"), (_CRITICAL_DAYS, "critical")):
-                then = at - timedelta(days=days)
-                self.happenings.append(Happening(then, Kind.HEALTH, fitted.place, fitted.part, health=health))
-        successor = self.workshop.part(fitted.part.model, lot, at)
-        self.happenings.append(Happening(at, Kind.REPLACED, fitted.place, fitted.part, successor=successor))
+    def fail(self, fitted: Fitted, at: datetime) -> None:
+        """`fitted` fails then. Days later it is replaced by another of its model, if the story lasts so long."""
+        self._used.add(fitted.place)
+        server = self.servers[fitted.place.server]
+        kind = fitted.place.type
+        if kind in _WEARS_OUT and at - _WARNING > server.since:
+            self.happenings.append(Happening(at - _WARNING, Kind.HEALTH, fitted.place, fitted.part, health="warning"))
+        if kind in _SHOWS_HEALTH:
+            self.happenings.append(Happening(at, Kind.HEALTH, fitted.place, fitted.part, health="critical"))
+        self.breakdowns.append(Breakdown(at, fitted.place, fitted.part))
+        self.visits.append(Visit(at + _AT_ONCE, server, asked=True))
+        repaired = at + timedelta(days=self.chance.randrange(4, 18), minutes=self.chance.randrange(600))
+        if repaired + _AT_ONCE < self.end:
+            successor = self.workshop.part(fitted.part.model, self._spare_batch(fitted.part.model.model), repaired)
+            self.happenings.append(Happening(repaired, Kind.REPLACED, fitted.place, fitted.part, successor=successor))
+            self.visits.append(Visit(repaired + _AT_ONCE, server, asked=True))
+
+    def _spare_batch(self, model: str) -> Batch | None:
+        """A good lot of that model, from which a spare may come."""
+        known = {one.part.batch for one in self.bought.values() if one.part.model.model == model}
+        good = sorted((one for one in known if one and not one.bad), key=lambda one: one.code)
+        return self.chance.choice(good) if good else None
+
+    def wear_out(self) -> None:
+        """Drives fail as their age has it, those of the bad lot sooner."""
+        for place, fitted in sorted(self.bought.items()):
+            if place.type != "disk":
+                continue
+            bad = fitted.part.batch is not None and fitted.part.batch.bad
+            wear = BAD_LOT_WEAR if bad else DISK_WEAR
+            minutes = round(self.chance.weibullvariate(wear.scale, wear.shape) * 1440)
+            at = fitted.since + timedelta(minutes=minutes)
+            if fitted.since + timedelta(days=1) < at < self.end - timedelta(days=1):
+                self.fail(fitted, at)
 
     def swap(self, fitted: Fitted) -> None:
         """`fitted` changes places with another module of its server, as one does to find out which of two is bad."""
@@ -100,6 +139,8 @@ class Plot:
         self._used.add(place)
         at = self.moment(home, other, after_days=60)
         self.happenings.append(Happening(at, Kind.MOVED, fitted.place, fitted.part, to=place))
+        # Else the server that it left would often tell first, and the part would be out of the fleet in between.
+        self.visits.append(Visit(at + _AT_ONCE, other, asked=True))
 
     def free(self, server: Server, kind: str) -> list[Place]:
         """The places for parts of that type which are empty in `server`, and stay so."""
@@ -126,19 +167,20 @@ class Plot:
                     at = first + timedelta(hours=self.chance.randrange(20 * 24))
                     self.rollouts.append(Rollout(at, server.index, kind))
 
+    def _is_known_card(self, fitted: Fitted) -> bool:
+        """Whether it is a network card whose serial number its server's logs tell: what people read off its label."""
+        style = self.servers[fitted.place.server].platform.style
+        return fitted.place.type == "nic" and style not in ("tools", "raid", "sosreport")
+
     def thicken(self) -> None:
         """All the incidents of two years."""
         count = len(self.servers)
-        bad = [place for place, one in self.bought.items() if one.part.lot == BAD_LOT]
-        disks = [place for place in self.bought if place.type == "disk"]
-        for fitted in self.draw(lambda one: one.part.lot == BAD_LOT, max(2, len(bad) * 35 // 100)):
-            self.replace(fitted, with_warning=True)
-        others = self.draw(lambda one: one.place.type == "disk" and one.part.lot != BAD_LOT, max(1, len(disks) // 30))
-        for fitted in others:
-            self.replace(fitted, with_warning=True)
-        for kind, amount in (("memory", 1 + count // 10), ("gpu", 1), ("psu", 1 + count // 12)):
+        self.wear_out()
+        for kind, amount in (("memory", 1 + count // 8), ("gpu", 1 + count // 20), ("psu", 1 + count // 10)):
             for fitted in self.draw(of_type(kind), amount):
-                self.replace(fitted, with_warning=kind != "psu")  # a power supply dies without notice
+                self.fail(fitted, self.moment(self.servers[fitted.place.server]))
+        for fitted in self.draw(self._is_known_card, 2):
+            self.fail(fitted, self.moment(self.servers[fitted.place.server]))
         for fitted in self.draw(of_type("memory"), 1 + count // 10):
             self.swap(fitted)
         for kind, amount in (("memory", 1 + count // 12), ("disk", 1 + count // 16)):
@@ -191,29 +233,24 @@ def tell(seed: int, count: int, end: date) -> Story:
     plot = Plot(chance, workshop, servers, dict(world), last)
     plot.thicken()
 
-    visits = [(moment, server) for server in servers for moment in collections(server, last, chance)]
-    # Whoever puts a part into another server looks at once whether it is seen there. Else the server that it left would
-    # often tell first, and the part would be out of the fleet in between.
-    transfers = [(one, one.to) for one in plot.happenings if one.to and one.to.server != one.place.server]
-    visits += [(one.at + timedelta(hours=2), servers[to.server]) for one, to in transfers]
-    agenda: list[tuple[datetime, int, Happening | Rollout | Server]] = [
+    months = (Visit(moment, server) for server in servers for moment in collections(server, last, chance))
+    visits = [*months, *plot.visits]
+    agenda: list[tuple[datetime, int, Happening | Rollout | Visit]] = [
         *((one.at, 0, one) for one in plot.happenings),
         *((one.at, 1, one) for one in plot.rollouts),
-        *((moment, 2, server) for moment, server in visits),
+        *((one.at, 2, one) for one in visits),
     ]
     agenda.sort(key=lambda entry: entry[:2])
-    return _run(servers, world, agenda, chance)
+    return _run(plot, world, agenda)
 
 
 def _run(
-    servers: list[Server],
-    world: dict[Place, Fitted],
-    agenda: list[tuple[datetime, int, Happening | Rollout | Server]],
-    chance: random.Random,
+    plot: Plot, world: dict[Place, Fitted], agenda: list[tuple[datetime, int, Happening | Rollout | Visit]]
 ) -> Story:
     snapshots: list[Snapshot] = []
     happened: list[Happening] = []
-    boots = dict.fromkeys(range(len(servers)), 1)
+    boots = dict.fromkeys(range(len(plot.servers)), 1)
+    breakdowns = sorted(plot.breakdowns, key=lambda one: (one.at, one.place))
     for (at, _), entries in groupby(agenda, key=lambda entry: entry[:2]):
         batch: list[Happening] = []
         for _, _, entry in entries:
@@ -222,12 +259,12 @@ def _run(
                     batch.append(entry)
                 case Rollout():
                     batch.extend(expand(entry, world))
-                case Server():
-                    boots[entry.index] += chance.randrange(2)
-                    places = sorted(place for place in world if place.server == entry.index)
-                    fitted = tuple(world[place] for place in places)
-                    snapshots.append(Snapshot(entry, at, boots[entry.index], fitted))
+                case Visit(server=server):
+                    boots[server.index] += plot.chance.randrange(2)
+                    fitted = tuple(world[place] for place in sorted(world) if place.server == server.index)
+                    broken = tuple(one for one in breakdowns if one.place.server == server.index and one.at <= at)
+                    snapshots.append(Snapshot(server, at, boots[server.index], fitted, broken, entry.asked))
         apply(batch, world)
         # What happened before a server came to the fleet, nobody can tell from its logs.
-        happened.extend(one for one in batch if one.at > servers[one.place.server].since + timedelta(hours=3))
-    return Story(tuple(servers), tuple(snapshots), tuple(happened))
+        happened.extend(one for one in batch if one.at > plot.servers[one.place.server].since + timedelta(hours=3))
+    return Story(tuple(plot.servers), tuple(snapshots), tuple(happened), tuple(breakdowns), plot.end)

@@ -235,7 +235,7 @@ def _power_supply(snapshot: Snapshot, fitted: Fitted) -> Lines:
         ("Model Part Number", model.part_number),
         ("Revision", fitted.firmware if vendor == "Supermicro" else "Not Specified"),
         ("Max Power Capacity", f"{model.watts if isinstance(model, PsuModel) else 0} W"),
-        ("Status", "Present, OK"),
+        ("Status", "Present, OK" if fitted.health == "ok" else "Present, Critical"),
         ("Type", "Switching"),
         ("Input Voltage Range Switching", "Auto-switch"),
         ("Plugged", "Yes"),

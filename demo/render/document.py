@@ -1,15 +1,17 @@
 """The canonical document ``reanimator/v1``, as a company's own collector writes it."""
 
 import json
+from datetime import timedelta
 from typing import Any, TypeAlias
 
-from demo.fleet import Fitted, Snapshot, dimm_names
+from demo.fleet import Breakdown, Fitted, Snapshot, dimm_names
 from demo.render.facts import bad_blocks, eui64, gpu_uuid, mac, pci_address, power_on_hours, temperature, wwn_digits
 
 Json: TypeAlias = dict[str, Any]
 
 _COVERAGE = ["bios", "bmc", "cpu", "disk", "gpu", "memory", "nic", "psu"]
-_FAILURE_MODES = {"disk": "media_error", "memory": "uncorrectable_ecc", "gpu": "xid_79"}
+_FAILURE_MODES = {"disk": "media_error", "memory": "uncorrectable_ecc", "gpu": "xid_79", "psu": "psu_failure"}
+_REMEMBERED = timedelta(days=60)
 
 
 def document(snapshot: Snapshot) -> str:
@@ -28,7 +30,8 @@ def document(snapshot: Snapshot) -> str:
         "coverage": _COVERAGE,
         "components": [_component(snapshot, one) for one in snapshot.fitted],
     }
-    failures = [_failure(one) for one in snapshot.fitted if one.health == "critical"]
+    recent = [one for one in snapshot.broken if one.at > snapshot.collected_at - _REMEMBERED]
+    failures = [_failure(one) for one in recent if one.place.type in _FAILURE_MODES]
     if failures:
         body["failures"] = failures
     return json.dumps(body, separators=(",", ":")) + "\n"
@@ -91,13 +94,13 @@ def _measurements(snapshot: Snapshot, fitted: Fitted) -> Json:
     return {}
 
 
-def _failure(fitted: Fitted) -> Json:
-    """What the collector's log says of a failing part: the same dated entry in each document until it is replaced."""
-    kind = fitted.place.type
+def _failure(broken: Breakdown) -> Json:
+    """What the collector's log says of a part that failed: the same dated entry in each document of two months."""
+    kind = broken.place.type
     return {
-        "component": {"type": kind, "serial": fitted.part.serial},
-        "occurred_at": f"{fitted.health_since:%Y-%m-%dT%H:%M:%SZ}",
-        "mode": _FAILURE_MODES.get(kind, "other"),
+        "component": {"type": kind, "serial": broken.part.serial},
+        "occurred_at": f"{broken.at:%Y-%m-%dT%H:%M:%SZ}",
+        "mode": _FAILURE_MODES[kind],
         "severity": "fatal",
-        "message": f"{fitted.part.model.model} {fitted.part.serial} reports itself as failing",
+        "message": f"{broken.part.model.model} {broken.part.serial} reports itself as failed",
     }

@@ -1,14 +1,22 @@
 """Numbers that several formats print of one part, so that all of them print the same."""
 
 import random
-from datetime import UTC, datetime, time
+from datetime import datetime
+from typing import Any
+
+import orjson
 
 from demo.fleet import Fitted, Part, Snapshot
 
 
+def printed(content: Any) -> str:
+    """JSON as tools print it for people."""
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
 def power_on_hours(fitted: Fitted, at: datetime) -> int:
-    """For how long a drive has run by then: about ever since it was made."""
-    return int((at - datetime.combine(fitted.part.born, time(), UTC)).total_seconds() * 0.97 // 3600)
+    """For how long a drive has run by then: ever since it was built in, and some hours at its maker's."""
+    return int((at - fitted.since).total_seconds() // 3600) + fitted.part.number % 24
 
 
 def bad_blocks(fitted: Fitted, at: datetime) -> int:

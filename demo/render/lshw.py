@@ -1,11 +1,10 @@
 """What ``lshw -json`` prints of a server: above all the list of its drives, which smartctl knows only one by one."""
 
-import json
 from typing import Any, TypeAlias
 
 from demo.catalogue import CpuModel, DimmModel, DiskModel, PsuModel
 from demo.fleet import Fitted, Snapshot, dimm_names
-from demo.render.facts import device_names, mac, pci_address
+from demo.render.facts import device_names, mac, pci_address, printed
 
 Json: TypeAlias = dict[str, Any]
 
@@ -55,7 +54,7 @@ def tree(snapshot: Snapshot) -> str:
         "configuration": {"boot": "normal", "chassis": "rackmount", "uuid": server.uuid},
         "children": [core, *(_power(one) for one in snapshot.of_type("psu"))],
     }
-    return json.dumps([system], indent=2) + "\n"
+    return printed([system])
 
 
 def _memory(snapshot: Snapshot) -> Json:
@@ -104,7 +103,12 @@ def _processor(fitted: Fitted) -> Json:
 
 
 def _controller(snapshot: Snapshot) -> Json:
-    """The SATA or SAS controller with its drives; lshw cuts their models to 16 characters and their firmware to 4."""
+    """The SATA or SAS controller with its drives; lshw cuts their models to 16 characters and their firmware to 4.
+
+    Of what is behind a RAID controller the system sees nothing but its volumes.
+    """
+    if snapshot.of_type("hba"):
+        return _raid()
     drives = [(name, one) for name, one in device_names(snapshot) if name.startswith("sd")]
     return {
         "id": "sas",
@@ -130,6 +134,34 @@ def _controller(snapshot: Snapshot) -> Json:
                 "size": one.part.model.capacity if isinstance(one.part.model, DiskModel) else 0,
             }
             for number, (name, one) in enumerate(drives)
+        ],
+    }
+
+
+def _raid() -> Json:
+    return {
+        "id": "raid",
+        "class": "storage",
+        "claimed": True,
+        "description": "RAID bus controller",
+        "product": "MegaRAID 12GSAS/PCIe Secure SAS39xx",
+        "vendor": "Broadcom / LSI",
+        "businfo": "pci@0000:17:00.0",
+        "children": [
+            {
+                "id": f"disk:{number}",
+                "class": "disk",
+                "claimed": True,
+                "description": "SCSI Disk",
+                "product": "PERC H755 Front",
+                "vendor": "DELL",
+                "businfo": f"scsi@0:3.{111 - number}.0",
+                "logicalname": f"/dev/sd{chr(97 + number)}",
+                "version": "5.26",
+                "units": "bytes",
+                "size": size,
+            }
+            for number, size in enumerate((9_600_000_000_000, 959_656_755_200))
         ],
     }
 

@@ -3,15 +3,14 @@
 Makers differ in where a thing stands and what its fields hold; what they share is in `tree`, the rest in `Dialect`.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from demo.catalogue import CpuModel, DimmModel, DiskModel, PsuModel
 from demo.fleet import Fitted, Snapshot, dimm_names
-from demo.render.facts import bad_blocks, eui64, gpu_uuid, mac, module_id, wwn_digits
+from demo.render.facts import bad_blocks, eui64, gpu_uuid, mac, module_id, printed, wwn_digits
 
 Json: TypeAlias = dict[str, Any]
 
@@ -69,10 +68,7 @@ class Tree:
 
     def files(self) -> dict[str, str]:
         """The resources as files."""
-        return {
-            f"{path.strip('/')}/index.json": json.dumps(body, indent=1) + "\n"
-            for path, body in sorted(self.resources.items())
-        }
+        return {f"{path.strip('/')}/index.json": printed(body) for path, body in sorted(self.resources.items())}
 
 
 def files(snapshot: Snapshot) -> dict[str, str]:
@@ -87,9 +83,9 @@ def files(snapshot: Snapshot) -> dict[str, str]:
         "Memory": tree.collect(f"{system}/Memory", "Memory", _memory(tree, system, snapshot)),
         "Storage": _storage(tree, system, snapshot),
     }
-    tree.add(
-        system, "ComputerSystem.v1_16_0", _system(snapshot) | parts | {"Links": {"Chassis": [{"@odata.id": chassis}]}}
-    )
+    logs = {"LogServices": tree.collect(f"{system}/LogServices", "LogService", _logs(tree, system, snapshot))}
+    links = {"Links": {"Chassis": [{"@odata.id": chassis}]}}
+    tree.add(system, "ComputerSystem.v1_16_0", _system(snapshot) | parts | logs | links)
     housed = {
         "NetworkAdapters": tree.collect(
             f"{chassis}/NetworkAdapters", "NetworkAdapter", _adapters(tree, chassis, snapshot)
@@ -200,6 +196,27 @@ def _firmware(tree: Tree, dialect: Dialect, snapshot: Snapshot, system: str, man
         path = f"{shelf}/{item.format(version)}"
         body = {"Name": name, "Version": version, "Updateable": True, "RelatedItem": [{"@odata.id": related}]}
         yield tree.add(path, "SoftwareInventory.v1_4_0", body | _status())
+
+
+def _logs(tree: Tree, system: str, snapshot: Snapshot) -> Iterable[str]:
+    """The management controller's log: what it says of power supplies that died, between lines of no weight."""
+    dell = snapshot.server.platform.vendor == "Dell Inc."
+    log = f"{system}/LogServices/{'Sel' if dell else 'IML'}"
+    began = snapshot.server.since + timedelta(minutes=20)
+    lines = [(began, "OK", "SEL9901" if dell else "", "Log cleared.")]
+    for one in snapshot.broken:
+        if one.place.type == "psu":
+            number = one.place.position + 1
+            words = f"Power supply {number} failed." if dell else f"Power Supply Failure (Power Supply {number})"
+            lines.append((one.at, "Critical", "PSU0001" if dell else "", words))
+    entries = []
+    for number, (at, severity, code, message) in enumerate(lines, 1):
+        body: Json = {"EntryType": "SEL" if dell else "Oem", "Severity": severity, "Message": message}
+        body |= {"MessageId": f"IDRAC.2.8.{code}"} if dell else {"OemRecordFormat": "Hpe-IML"}
+        body["Created"] = _local(at, dell=dell)
+        entries.append(tree.add(f"{log}/Entries/{number}", "LogEntry.v1_11_0", body))
+    listed = tree.collect(f"{log}/Entries", "LogEntry", entries)
+    yield tree.add(log, "LogService.v1_2_0", {"Entries": listed, "OverWritePolicy": "WrapsWhenFull"})
 
 
 def _processors(tree: Tree, system: str, snapshot: Snapshot) -> Iterable[str]:

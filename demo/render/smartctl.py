@@ -1,12 +1,11 @@
 """What ``smartctl -a -j`` prints of a drive: ATA, SAS and NVMe."""
 
-import json
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from demo.catalogue import DiskModel
 from demo.fleet import Fitted
-from demo.render.facts import bad_blocks, eui64, power_on_hours, temperature, wwn, wwn_digits
+from demo.render.facts import bad_blocks, eui64, power_on_hours, printed, temperature, wwn, wwn_digits
 
 Json: TypeAlias = dict[str, Any]
 
@@ -63,7 +62,7 @@ def report(fitted: Fitted, device: str, at: datetime) -> str:
         },
     }
     body = {"ATA": _ata, "SCSI": _scsi, "NVMe": _nvme}[model.protocol](fitted, model, at)
-    return json.dumps(head | body, indent=2) + "\n"
+    return printed(head | body)
 
 
 def scan(devices: list[str]) -> str:
@@ -73,7 +72,7 @@ def scan(devices: list[str]) -> str:
         for name in devices
     ]
     head = {"version": [7, 4], "argv": ["smartctl", "--scan", "-j"], "exit_status": 0}
-    return json.dumps({"json_format_version": [1, 0], "smartctl": head, "devices": found}, indent=2) + "\n"
+    return printed({"json_format_version": [1, 0], "smartctl": head, "devices": found})
 
 
 def _capacity(model: DiskModel) -> Json:

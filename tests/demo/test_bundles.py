@@ -53,7 +53,7 @@ def test_archives_hold_their_members_by_name_with_fixed_times():
 def test_servers_send_archives_trees_documents_and_lines(all_bundles):
     kinds = Counter(one.name.split(".", 1)[1] for one in all_bundles)
 
-    assert set(kinds) == {"tar.gz", "zip", "json", "ndjson"}
+    assert set(kinds) == {"tar.gz", "tar.xz", "zip", "json", "ndjson"}
 
 
 def test_one_bundle_comes_after_newer_ones_of_its_server(all_bundles):

@@ -2,11 +2,11 @@
 
 import itertools
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from demo.catalogue import BAD_LOT, ROLLED_OUT
+from demo.catalogue import ROLLED_OUT
 from demo.fleet import Happening, Kind, Story
 from demo.story import tell
 
@@ -63,6 +63,7 @@ def test_snapshots_are_told_in_the_order_of_time_and_end_in_time(story):
         (Kind.REPLACED, "memory"),
         (Kind.REPLACED, "psu"),
         (Kind.REPLACED, "gpu"),
+        (Kind.REPLACED, "nic"),
         (Kind.MOVED, "memory"),
         (Kind.MOVED, "disk"),
         (Kind.FIRMWARE, "disk"),
@@ -103,13 +104,30 @@ def test_a_failing_disk_shows_it_twice_before_it_is_replaced(story):
 def test_the_bad_lot_fails_more_often_than_all_others_together():
     told = tell(seed=7, count=16, end=END)
     disks = {one.part for snapshot in told.snapshots for one in snapshot.of_type("disk")}
-    replaced = {one.part for one in happenings(told, Kind.REPLACED, "disk")}
+    failed = {one.part for one in told.breakdowns}
 
     def share(bad: bool) -> float:
-        lot = {part for part in disks if (part.lot == BAD_LOT) is bad}
-        return len(lot & replaced) / len(lot)
+        lot = {part for part in disks if part.batch and part.batch.bad is bad}
+        return len(lot & failed) / len(lot)
 
-    assert share(bad=True) > 5 * share(bad=False)
+    assert share(bad=True) > 4 * share(bad=False)
+
+
+def test_what_fails_is_replaced_within_weeks_unless_the_story_ends(story):
+    replaced = {one.part: one.at for one in story.happenings if one.kind is Kind.REPLACED}
+
+    open_cases = [one for one in story.breakdowns if one.part not in replaced]
+    days = {(replaced[one.part] - one.at).days for one in story.breakdowns if one.part in replaced}
+
+    assert all(story.end - one.at < timedelta(days=19) for one in open_cases)
+    assert max(days) < 19
+
+
+def test_logs_are_collected_when_something_failed(story):
+    for broken in story.breakdowns:
+        soon = [one for one in story.snapshots if timedelta() < one.collected_at - broken.at <= timedelta(hours=2)]
+
+        assert any(broken in one.broken for one in soon if one.server.index == broken.place.server)
 
 
 def test_new_firmware_reaches_the_model_in_three_waves():

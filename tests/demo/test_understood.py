@@ -17,6 +17,8 @@ from registry.domain.serials import clean_serial, module_serial
 # What each style of bundle names by serial number: lshw and dmidecode see no serial number of a network card.
 NAMED = {
     "tools": {"disk", "memory", "psu"},
+    "raid": {"disk", "memory", "psu", "hba"},
+    "sosreport": {"disk", "memory", "psu", "gpu"},
     "redfish-tar": {"disk", "memory", "psu", "gpu", "nic"},
     "redfish-zip": {"disk", "memory", "psu", "gpu", "nic"},
     "document": {"disk", "memory", "psu", "gpu", "nic"},
@@ -73,7 +75,7 @@ def test_every_bundle_names_its_servers(whole):
     for bundle, reading in whole:
         claims = [report.asset for report in reports_in(reading) if report.asset]
 
-        named = {next(filter(None, (clean_serial(one.value) for one in claim.serials))) for claim in claims}
+        named = {clean_serial(claim.serials[0].value) for claim in claims if claim.serials}
         assert named == {snapshot.server.serial for snapshot in bundle.snapshots}, bundle.name
 
 
