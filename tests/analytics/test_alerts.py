@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 
 from analytics.models import Alert, Lease, Run
 from analytics.selectors.recall import concerned
@@ -194,3 +195,14 @@ def test_a_silent_server_adds_nothing_to_what_is_expected_of_it():
     # Six disks of 39 days each; the seventh from day 50 to 90 days after the server was last heard of.
     alert = Alert.objects.get(kind="asset")
     assert alert.exposure_days == pytest.approx(6 * 39 + 100)
+
+
+def test_the_command_evaluates_now_and_lists_what_is_open(capsys, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    _lots({"GOOD-1": 1, "GOOD-2": 1, "GOOD-3": 1, "BAD": 12})
+
+    call_command("reliability", "--alerts")
+
+    said = capsys.readouterr().out
+    assert "lot BAD of disk MZ7: 12 failures where 3.8 were expected, 12.0 times (" in said
+    assert "1 opened, 0 closed" in said

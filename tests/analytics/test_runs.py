@@ -96,6 +96,7 @@ def test_every_night_each_window_is_answered_by_each_key(fleet, settings):
     assert failed == 0
     assert set(Run.objects.values_list("standard", flat=True)) == {
         "30d total", "30d by lot", "30d by firmware", "lifetime total", "lifetime by lot", "lifetime by firmware",
+        "alerts by lot", "alerts by firmware", "alerts by asset", "alerts by slot",
     }  # fmt: skip
     assert set(Run.objects.values_list("ends_at", flat=True)) == {NOW}
 

@@ -16,10 +16,11 @@ from tqdm import tqdm
 from analytics.domain.question import KEYS, Question
 from analytics.domain.rates import half_up
 from analytics.domain.windows import start_of
-from analytics.models import Run
+from analytics.models import Alert, Run
 from analytics.services.keeping import bring_up_to_date, rebuild
 from analytics.services.rollup import rollup_differences
 from analytics.services.runs import Inquiry, run
+from analytics.services.standard import evaluate_now
 from registry.models import Component
 
 BUSY = "Another process counts just now: these figures are of what is counted so far."
@@ -39,6 +40,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--verify", action="store_true", help="compare the monthly rollup with what it is made of, and end"
         )
+        parser.add_argument(
+            "--alerts", action="store_true", help="open and close alerts as of now, list the open ones, and end"
+        )
         parser.add_argument("--rebuild", action="store_true", help="before that, count everything anew")
 
     def handle(self, **options: Any) -> None:
@@ -50,6 +54,9 @@ class Command(BaseCommand):
             self.stderr.write(BUSY)
         if options["verify"]:
             self._verify()
+            return
+        if options["alerts"]:
+            self._alerts(now)
             return
         found = run(_inquiry(options, now), now=now)
         if options["json"]:
@@ -69,6 +76,17 @@ class Command(BaseCommand):
             raise CommandError(f"{differences} months of the rollup differ from the spells: --rebuild counts anew.")
         self.stdout.write("The rollup equals the spells.")
 
+    def _alerts(self, now: datetime) -> None:
+        outcome = evaluate_now(now=now)
+        if outcome is None:
+            raise CommandError("Another process evaluates just now. Try again when it is done.")
+        for alert in Alert.objects.filter(closed_at__isnull=True).order_by("adjusted", "id"):
+            what = f"{alert.component_type} {alert.model}".strip()
+            self.stdout.write(f"{alert.kind} {alert.value}{f' of {what}' if what else ''}: {_compared(alert)}")
+        self.stdout.write(f"{outcome.opened} opened, {outcome.closed} closed")
+        if outcome.failed:
+            raise CommandError(f"{outcome.failed} comparisons failed: the runs tell why.")
+
     def _print(self, found: Run) -> None:
         content = found.content
         keys = found.parameters["group_by"]
@@ -81,6 +99,11 @@ class Command(BaseCommand):
             if number:
                 self.stdout.write(f"{number} failures count for no time of service: {reason.replace('_', ' ')}")
         self.stdout.write(f"* little data    digest {found.digest}")
+
+
+def _compared(alert: Alert) -> str:
+    ratio = f"{_number(alert.ratio, 1)} times ({_number(alert.low, 1)} – {_number(alert.high, 1)})"
+    return f"{alert.seen} failures where {_number(alert.expected, 1)} were expected, {ratio}, p {alert.adjusted:.2g}"
 
 
 _HEADERS = ("components", "days", "failures", "AFR %", "95 % interval", "MTBF h", "")
