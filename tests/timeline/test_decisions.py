@@ -353,6 +353,11 @@ def test_a_conflict_that_is_ignored_changes_nothing(followed: Followed) -> None:
     assert natural_outcome() == before
 
 
+def test_a_conflict_that_is_no_more_is_refused() -> None:
+    with pytest.raises(Undecidable):
+        settle_conflict(10**6, "merge", WORD)
+
+
 def test_an_unknown_verb_is_refused() -> None:
     two_slots()
 

@@ -50,7 +50,10 @@ def settle_conflict(conflict_id: int, verb: str, word: Word) -> IdentityDecision
     Two slots: ``merge``, both are one part; ``split``, each is a part that its slot names. Two assets in turn:
     ``merge``, both assets are one; ``split``, what the other asset shows is another part. ``ignore``: nothing changes.
     """
-    conflict = IdentityConflict.objects.select_related("asset", "other_asset", "component").get(id=conflict_id)
+    known = IdentityConflict.objects.select_related("asset", "other_asset", "component")
+    conflict = known.filter(id=conflict_id).first()
+    if conflict is None:
+        raise Undecidable("This conflict is no more: other evidence has settled it.")
     if verb not in VERBS:
         raise Undecidable(f"One of {', '.join(VERBS)} is to be decided, not {verb!r}.")
     with transaction.atomic():
