@@ -74,8 +74,7 @@ class OpenFilter(DropdownFilter):
 @alert_page.panel(rank=20, permission="registry.view_component")
 def recall(alert: Alert) -> Panel:
     """The components that it concerns, where they are now."""
-    parts = concerned(alert)
-    rows = recalled(parts[: MOST_RECALLED + 1])
+    rows = recalled(list(concerned(alert)[: MOST_RECALLED + 1]))
     return Panel(
         title="Recall list",
         note=f"the first {MOST_RECALLED}" if len(rows) > MOST_RECALLED else str(len(rows)),
@@ -218,7 +217,7 @@ class AlertAdmin(ReadOnlyAdmin):
     def _may_note(self, request: HttpRequest, object_id: str | None, *, acknowledged: bool) -> bool:
         if not request.user.has_perm("analytics.change_alert"):
             return False
-        return Alert.objects.filter(pk=object_id, acknowledged_at__isnull=not acknowledged).exists()
+        return Alert.objects.filter(pk=object_id or 0, acknowledged_at__isnull=not acknowledged).exists()
 
     @action(description="Acknowledge", url_path="acknowledge", icon="done", permissions=["acknowledge"])
     def acknowledge(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -210,7 +210,7 @@ class AlertFilters(django_filters.FilterSet):
         return queryset.filter(acknowledged_at__isnull=value != "true")
 
 
-class AlertViewSet(GenericViewSet[Alert]):
+class AlertViewSet(GenericViewSet[Any]):
     """Lots, firmware, assets and slots that are worse than their peers."""
 
     renderer_classes = (JSONRenderer, CsvRenderer)
