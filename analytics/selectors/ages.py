@@ -11,6 +11,7 @@ from analytics.domain.ages import AgeHistogram
 from analytics.domain.spells import DAY, FOREVER
 from analytics.domain.windows import Window
 from analytics.models import CountedFailure, Spell
+from analytics.selectors.silence import Spells, served
 from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table, told_rows, whole
 from registry.models import Asset
 
@@ -45,42 +46,65 @@ def age_histograms(
     """
     if window.end <= window.start or not group_of:
         return {}
-    lives = f"WITH life AS ({_lives(window, clock)}) "
-    begins = "SELECT number, entry, COUNT(*), 0, 0 FROM life WHERE leaving > entry GROUP BY number, entry"
-    ends = (
-        "SELECT number, leaving, 0, SUM(failed), SUM(1 - failed) FROM life WHERE leaving > entry "
-        "GROUP BY number, leaving"
+    sums: dict[int, dict[int, Counts]] = defaultdict(lambda: defaultdict(lambda: np.zeros(3, np.int64)))
+    for spells in served(window, group_of):
+        for number, age, *counts in rows(_by_age(window, clock, spells), spells.group_of):
+            sums[number][age] += spells.sign * np.array(counts)
+    return {
+        number: AgeHistogram.of_rows((age, *told.tolist()) for age, told in by_age.items() if told.any())
+        for number, by_age in sums.items()
+        if any(told.any() for told in by_age.values())
+    }
+
+
+def _by_age(window: Window, clock: Clock, spells: Spells) -> str:
+    """(number, age, entries, failures, censored) of those spells."""
+    # Alike lives are counted first, so that the spells are read once: then each kind of life begins, and ends.
+    lives = (
+        f"SELECT number, entry, leaving, failed, COUNT(*) AS many FROM ({_lives(window, clock, spells)}) life "
+        f"WHERE leaving > entry GROUP BY number, entry, leaving, failed"
     )
-    found: dict[int, list[tuple[float, int, int, int]]] = defaultdict(list)
-    for number, age, entries, failures, censored in rows(f"{lives}{begins} UNION ALL {ends}", group_of):
-        found[number].append((age, entries, failures, censored))
-    return {number: AgeHistogram.of_rows(told) for number, told in found.items()}
+    sums = ("(1 - e.ends) * many", "e.ends * failed * many", "e.ends * (1 - failed) * many")
+    return (
+        f"SELECT number, CASE WHEN e.ends = 1 THEN leaving ELSE entry END AS age, "
+        f"{', '.join(f'SUM({one})' for one in sums)} "
+        f"FROM ({lives}) alike CROSS JOIN (SELECT 0 AS ends UNION ALL SELECT 1) e GROUP BY number, age"
+    )
 
 
-def _lives(window: Window, clock: Clock) -> str:
+def _lives(window: Window, clock: Clock, spells: Spells) -> str:
     """(number, entry, leaving, failed) of each spell's part of a life within the window; ages in days."""
     entry = greatest("q.begins - q.birth", "0")
     goes_on = f"q.continues AND q.begins > {window.start}"
     return (
-        f"SELECT q.number, CASE WHEN {goes_on} THEN {_up(entry)} ELSE {whole(f'({entry}) / {DAY}')} END AS entry, "
+        f"SELECT q.number, CASE WHEN {goes_on} THEN {_up(entry)} ELSE {whole(entry, DAY)} END AS entry, "
         f"{_up(greatest('q.ends - q.birth', '0'))} AS leaving, "
         f"CASE WHEN q.failure = q.ends THEN 1 ELSE 0 END AS failed "
-        f"FROM ({_parts(window, clock)}) q WHERE q.birth IS NOT NULL AND q.ends > q.begins"
+        f"FROM ({_parts(window, clock, spells)}) q WHERE q.birth IS NOT NULL AND q.ends > q.begins"
     )
 
 
-def _parts(window: Window, clock: Clock) -> str:
+def _parts(window: Window, clock: Clock, spells: Spells) -> str:
     """(number, continues, birth, begins, ends, failure) of each spell, clipped to the window and the first failure."""
     failure = f"CASE WHEN s.first_failure < {window.end} THEN s.first_failure ELSE {FOREVER} END"
-    return _clipped(window, clock, f"s.continues, {failure} AS failure", failure)
+    return _within(window, clock, spells, f"s.continues, {failure} AS failure", failure)
 
 
-def _clipped(window: Window, clock: Clock, more: str, *ends: str, where: str = "") -> str:
-    """(number, birth, begins, ends, `more`) of each spell `where`, clipped to the window and to `ends`."""
+def _within(window: Window, clock: Clock, spells: Spells, more: str, *ends: str) -> str:
+    """(number, birth, begins, ends, `more`) of each of the spells, clipped to the window and to `ends`."""
+    return (
+        f"SELECT {spells.number} AS number, {_BIRTHS[clock].format('s')} AS birth, {more}, "
+        f"{greatest('s.started', str(window.start))} AS begins, "
+        f"{least(spells.ended, str(window.end), *ends)} AS ends FROM {spells.tables} WHERE {spells.where}"
+    )
+
+
+def _clipped(window: Window, clock: Clock, more: str, where: str = "") -> str:
+    """(number, birth, begins, ends, `more`) of each spell `where`, clipped to the window."""
     return (
         f"SELECT g.number, {_BIRTHS[clock].format('s')} AS birth, {more}, "
         f"{greatest('s.started', str(window.start))} AS begins, "
-        f"{least(_served(window), str(window.end), *ends)} AS ends "
+        f"{least(_served(window), str(window.end))} AS ends "
         f"FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
         f"LEFT JOIN {table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
         f"WHERE s.started < {window.end} AND s.ended > {window.start}{f' AND {where}' if where else ''}"
@@ -95,7 +119,7 @@ def _served(window: Window) -> str:
 
 def _up(seconds: str) -> str:
     """Days, rounded up."""
-    return whole(f"({seconds} + {DAY - 1}) / {DAY}")
+    return whole(f"{seconds} + {DAY - 1}", DAY)
 
 
 def by_age_band(
@@ -104,17 +128,18 @@ def by_age_band(
     """(exposure in seconds, failures), each of the shape (groups, age bands), the last band for unknown ages."""
     exposure, failures = (np.zeros((groups, len(BANDS) + 1), np.int64) for _ in range(2))
     if window.end > window.start and group_of:
-        for number, *seconds in rows(_exposure_by_band(window, clock), group_of):
-            exposure[number] = seconds
+        for spells in served(window, group_of):
+            for number, *seconds in rows(_exposure_by_band(window, clock, spells), spells.group_of):
+                exposure[number] += spells.sign * np.array(seconds)
         for number, *counts in rows(_failures_by_band(window, clock), group_of):
             failures[number] = counts
     return exposure, failures
 
 
-def _exposure_by_band(window: Window, clock: Clock) -> str:
+def _exposure_by_band(window: Window, clock: Clock, spells: Spells) -> str:
     return (
         f"SELECT q.number, {_seconds_by_band()} "
-        f"FROM ({_clipped(window, clock, 's.id')}) q WHERE q.ends > q.begins GROUP BY q.number"
+        f"FROM ({_within(window, clock, spells, 's.id')}) q WHERE q.ends > q.begins GROUP BY q.number"
     )
 
 
@@ -157,7 +182,7 @@ def expected_at_places(
     named = ", ".join(f"q.{name}" for name in fields)
     unnamed = "s.slot <> ''" if "slot" in fields else ""
     spells = _clipped(window, Clock.INSTALLED, "s.asset_id, s.slot, g.weight", where=unnamed)
-    millionths = whole(f"SUM((q.ends - q.begins) * q.weight) / {_FINE // _MILLION}")
+    millionths = whole("SUM((q.ends - q.begins) * q.weight)", _FINE // _MILLION)
     ((places, squares),) = rows(
         f"SELECT COUNT(*), SUM(p.due * p.due) FROM (SELECT {millionths} AS due FROM ({spells}) q "
         f"WHERE q.ends > q.begins GROUP BY {named}) p",

@@ -125,7 +125,7 @@ def _of_many_spells(window: Window, group_of: Mapping[int, int]) -> list[tuple[i
         f"COUNT(DISTINCT CASE WHEN s.aged THEN NULL ELSE s.component_id END) "
         f"FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
         f"LEFT JOIN {table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
-        f"WHERE NOT s.single AND s.started < {window.end} AND s.ended > {window.start} "
+        f"WHERE s.single = 0 AND s.started < {window.end} AND s.ended > {window.start} "
         f"AND (a.id IS NULL OR {limit} > {greatest('s.started', str(window.start))}) GROUP BY g.number",
         group_of,
     )

@@ -22,9 +22,14 @@ def least(*terms: str) -> str:
     return f"{'LEAST' if connection.vendor == 'mysql' else 'MIN'}({', '.join(terms)})"
 
 
-def whole(expression: str) -> str:
-    """Division's result rounded down, for what is not negative."""
-    return f"FLOOR({expression})" if connection.vendor == "mysql" else f"CAST({expression} AS INTEGER)"
+def whole(dividend: str, divisor: int) -> str:
+    """A quotient rounded down, for what is not negative."""
+    # Not FLOOR(a / b): that divides decimal numbers, which takes MariaDB several times as long.
+    return (
+        f"(({dividend}) DIV {divisor})"
+        if connection.vendor == "mysql"
+        else f"CAST(({dividend}) / {divisor} AS INTEGER)"
+    )
 
 
 def epoch(column: str) -> str:
@@ -41,6 +46,11 @@ def evidence_ends(asset: str, silence: int) -> str:
     never = f"{seen} IS NULL AND {confirmed} IS NULL"
     limit = f"CASE WHEN {never} THEN {FOREVER} ELSE {last} + {silence:d} END"
     return least(f"COALESCE({epoch(retired)}, {FOREVER})", limit)
+
+
+def in_this_order() -> str:
+    """A join that reads its first table first, whatever the engine thinks."""
+    return "STRAIGHT_JOIN" if connection.vendor == "mysql" else "CROSS JOIN"
 
 
 def groups_table() -> str:

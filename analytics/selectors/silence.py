@@ -1,0 +1,65 @@
+"""Sums over spells that take silent assets into account without asking each spell for its asset.
+
+Nearly all assets are heard of. So sums run over all spells as if every asset were, and the few spells in assets that
+fell silent are taken off again, and added as they served.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from analytics.domain.spells import FOREVER
+from analytics.domain.windows import Window
+from analytics.models import Cohort, Spell
+from analytics.selectors.sums import evidence_ends, greatest, groups_table, in_this_order, table
+from registry.models import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Spells:
+    """Spells `s` to be summed up: what their sums count for (1 or -1), and SQL.
+
+    `number`: of their group. `tables`, `where`: which they are. `ended`: when they ended. `group_of`: what `rows` is
+    to be given.
+    """
+
+    sign: int
+    number: str
+    tables: str
+    where: str
+    ended: str
+    group_of: Mapping[int, int] | None
+
+
+def served(window: Window, group_of: Mapping[int, int]) -> Iterator[Spells]:
+    """All spells of those cohorts within the window, as if nothing were silent; less those that are; and these anew."""
+    within = f"s.started < {window.end} AND s.ended > {window.start}"
+    last = max(group_of)
+    if len(group_of) < Cohort.objects.filter(id__lte=last).count():
+        tables = f"{groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort"
+        yield Spells(1, "g.number", tables, within, "s.ended", group_of)
+    elif len(set(group_of.values())) == 1:
+        number = str(group_of[last])
+        yield Spells(1, number, f"{table(Spell)} s", f"{within} AND s.cohort_id <= {last}", "s.ended", None)
+    else:
+        # All are read, in the order in which they lie there; by their cohorts each would be looked for.
+        tables = f"{table(Spell)} s {in_this_order()} {_keyed_groups()} ON g.cohort = s.cohort_id"
+        yield Spells(1, "g.number", tables, within, "s.ended", group_of)
+    silent, within = _silent(window), f"s.started < {window.end}"
+    yield Spells(-1, "g.number", silent, within, "s.ended", group_of)
+    yield Spells(1, "g.number", silent, within, greatest("a.ends", "s.last_failure"), group_of)
+
+
+def _silent(window: Window) -> str:
+    """The open spells in assets that fell silent before the window's end: `s`, with `a.ends`, and their group `g`."""
+    ends = evidence_ends("asset", window.silence)
+    then = in_this_order()
+    return (
+        f"(SELECT asset.id, {ends} AS ends FROM {table(Asset)} asset WHERE {ends} < {window.end}) a "
+        f"{then} {table(Spell)} s ON s.asset_id = a.id AND s.ended = {FOREVER} "
+        f"{then} {_keyed_groups()} ON g.cohort = s.cohort_id"
+    )
+
+
+def _keyed_groups() -> str:
+    """As `groups_table`, for looking up one cohort: grouped, it is a table of its own, which the engine gives a key."""
+    return f"(SELECT g.cohort, MIN(g.number) AS number FROM {groups_table()} GROUP BY g.cohort) g"
