@@ -64,8 +64,8 @@ def _grants(role: Role, app: str) -> Q:
         models = {
             "registry": _EDITED,
             "ingest": ("bundle",),
-            "timeline": ("assertion",),
-            "tickets": ("ticketlink",),
+            "timeline": ("assertion", "removalword"),
+            "tickets": ("ticketlink", "failure"),
             "analytics": ("run", "alert"),
         }.get(app, ())
         condition |= Q(codename__in=[f"{act}_{model}" for act in ("add", "change") for model in models])

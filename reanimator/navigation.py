@@ -29,6 +29,8 @@ SERVICE: list[Entry] = [
     ("Tickets", "confirmation_number", "tickets.ticket"),
     ("Links", "link", "tickets.ticketlink"),
     ("Unresolved links", "link_off", "tickets.unresolvedlink"),
+    ("Failures", "heart_broken", "tickets.failure"),
+    ("Removals", "logout", "timeline.removalword"),
     ("Connectors", "sync", "tickets.connector"),
 ]
 RELIABILITY: list[Entry] = [

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from analytics.models import Cohort, CountedFailure, Lease, MonthlyCount, Run, Spell
-from ingest.models import Bundle, BundleFile, Observation, Snapshot
+from ingest.models import Bundle, BundleFile, FailureSignal, Observation, Snapshot
 from registry.models import (
     ApiToken,
     Asset,
@@ -45,9 +45,9 @@ from tests.builders import (
     make_snapshot,
     make_staff,
 )
-from tests.tickets.cases import make_link, make_ticket
-from tickets.models import Connector, Ticket, TicketLink, UnresolvedLink
-from timeline.models import Assertion, AssetEvent, Event, FirmwarePeriod, IdentityConflict
+from tests.tickets.cases import make_failure, make_link, make_ticket
+from tickets.models import Connector, Failure, FailureEpisode, Ticket, TicketLink, UnresolvedLink
+from timeline.models import Assertion, AssetEvent, Change, Event, FirmwarePeriod, IdentityConflict
 
 MACHINES = (
     Bundle,
@@ -64,10 +64,38 @@ MACHINES = (
     TicketLink,
     UnresolvedLink,
 )
-PEOPLES = (Customer, Project, Location, Lot, VendorAlias, Connector, Asset, Component, Run, ApiToken, User, Group)
-LARGE = (Bundle, BundleFile, Snapshot, Observation, Installation, Event, FirmwarePeriod, Component, Ticket, TicketLink)
+PEOPLES = (
+    Customer,
+    Project,
+    Location,
+    Lot,
+    VendorAlias,
+    Connector,
+    Asset,
+    Component,
+    Failure,
+    Run,
+    ApiToken,
+    User,
+    Group,
+)
+LARGE = (
+    Bundle,
+    BundleFile,
+    Snapshot,
+    Observation,
+    Installation,
+    Event,
+    FirmwarePeriod,
+    Component,
+    Ticket,
+    TicketLink,
+    Failure,
+)
 # Shown on the pages of what they belong to.
-WITHIN_OTHERS = {AssetEvent, ComponentIdentifier, DecidedName}
+WITHIN_OTHERS = {AssetEvent, ComponentIdentifier, DecidedName, FailureEpisode, FailureSignal}
+# What one step leaves for the next, for a moment.
+PASSING = {Change}
 # Sums that the pages of runs show, in a form that says nothing to people.
 COUNTED = {Cohort, Spell, CountedFailure, MonthlyCount, Lease}
 
@@ -109,6 +137,7 @@ def make_one_of_everything(number: int) -> None:
     ticket = make_ticket(external_id=f"OPS-{number}")
     make_link(ticket=ticket, asset=asset)
     make_link(ticket=ticket, by="asset_hostname", name=f"db-{number}")
+    make_failure(component=part, asset=asset)
     Run.objects.create(
         kind="reliability",
         status="failed",
@@ -155,7 +184,7 @@ def test_every_table_has_its_pages():
 
     missing = {model for model in ours if not admin.site.is_registered(model)}
 
-    assert missing == WITHIN_OTHERS | COUNTED
+    assert missing == WITHIN_OTHERS | COUNTED | PASSING
 
 
 @pytest.mark.parametrize("model", MACHINES + PEOPLES, ids=names(MACHINES + PEOPLES))

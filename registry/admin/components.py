@@ -158,13 +158,14 @@ def installations(component: Component) -> Panel:
     rows = component.installations.select_related("asset").order_by("-installed_at", "-id")[:MOST_INSTALLATIONS]
     return Panel(
         title="Installations",
-        headers=("Asset", "Slot", "From", "To"),
+        headers=("Asset", "Slot", "From", "To", "Why it left"),
         rows=[
             (
                 link(one.asset),
                 one.slot or "–",
                 moment_between(one.not_before, one.installed_at),
                 moment(one.removed_at) if one.removed_at else "still there",
+                one.removal_reason or "–",
             )
             for one in rows
         ],

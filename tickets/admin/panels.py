@@ -7,20 +7,15 @@ from django.utils.safestring import SafeString
 
 from registry.admin.cells import link, list_address, moment, word_label
 from registry.admin.panels import Notice, Panel
+from tickets.admin.failures import STATE_COLOURS
 from tickets.admin.links import decided_cell, named_cell, state_cell, target_cell
 from tickets.admin.tickets import ticket_page
-from tickets.domain.vocabulary import FailureState, LinkState
+from tickets.domain.vocabulary import LinkState
 from tickets.models import Ticket, TicketLink
 
 MOST_LINKS = 200
 MOST_FAILURES = 100
 MOST_RAW = 100_000
-
-FAILURE_COLOURS: dict[str, str] = {
-    FailureState.OPEN: "warning",
-    FailureState.CONFIRMED: "danger",
-    FailureState.REJECTED: "",
-}
 
 
 @ticket_page.panel(rank=0, permission="tickets.view_ticketlink")
@@ -80,7 +75,7 @@ def failures(ticket: Ticket) -> Panel | None:
                 link(one.component) if one.component else one.component_serial or "–",
                 link(one.asset) if one.asset else one.asset_name or "–",
                 one.slot or "–",
-                word_label(one.state, FAILURE_COLOURS),
+                word_label(one.state, STATE_COLOURS),
             )
             for one in rows
         ],
