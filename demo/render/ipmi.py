@@ -71,7 +71,7 @@ def _told(snapshot: Snapshot, broken: Breakdown) -> Iterator[Line]:
     platform = snapshot.server.platform
     match broken.place.type:
         case "memory":
-            locator = dimm_names(platform)[broken.place.position]
+            locator = _locator(platform.vendor, dimm_names(platform)[broken.place.position])
             # Corrected errors came first; they are no failure.
             for days in (30, 12, 3):
                 yield broken.at - timedelta(days=days), "Memory #0x07", "Correctable ECC", "Asserted", locator
@@ -79,6 +79,11 @@ def _told(snapshot: Snapshot, broken: Breakdown) -> Iterator[Line]:
         case "psu":
             name = psu_name(platform.vendor, broken.place.position + 1)
             yield broken.at, f"Power Supply {name} Status", "Failure detected", "Asserted", ""
+
+
+def _locator(vendor: str, name: str) -> str:
+    """A memory slot as the controller prints it; Dell's calls ``DIMM_A1`` what the board calls ``A1``."""
+    return f"DIMM_{name}" if vendor == "Dell Inc." else name
 
 
 def _unit(name: str, number: int, fields: list[tuple[str, str]]) -> str:

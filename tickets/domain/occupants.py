@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.domain.places import place_of
 from registry.domain.serials import normalise
 
 
@@ -51,13 +52,20 @@ def occupant(name: SlotName, sittings: Sequence[Sitting]) -> int | None:
     rules: list[Callable[[Sitting], bool]] = [
         lambda one: any(kind == name.kind and normalise(text) == wanted for kind, text in one.names),
         lambda one: normalise(one.slot) == wanted or any(normalise(text) == wanted for _, text in one.names),
+        lambda one: any(_is_same_place(name, text) for text in (one.slot, *(text for _, text in one.names))),
         lambda one: shown is not None and bool(shown.slot) and one.slot == shown.slot,
     ]
-    for holds in rules if wanted else rules[2:]:
+    for holds in rules if wanted else rules[3:]:
         found = {one.component for one in there if holds(one)}
         if len(found) == 1:
             return found.pop()
     return None
+
+
+def _is_same_place(name: SlotName, text: str) -> bool:
+    """Whether both mean one slot, as ``DIMM_A1`` and ``A1`` do. Bare numbers may begin with 0 here and not there."""
+    place = place_of(name.type, name.slot) if name.type else ()
+    return any(isinstance(word, str) for word in place) and place == place_of(name.type, text)
 
 
 def _shown(name: SlotName, sittings: Sequence[Sitting]) -> Sitting | None:
