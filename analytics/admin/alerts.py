@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from analytics.admin.tables import between, chance, rounded
+from analytics.admin.tables import between, chance, due, rounded
 from analytics.models import Alert
 from analytics.selectors.recall import concerned, recalled
 from analytics.selectors.sources import alert_links
@@ -31,6 +31,7 @@ from registry.models import Asset, Component
 
 alert_page = Page()
 MOST_RECALLED = 100
+STAYS = "It stays open for as long as the figures say so."
 KIND_WORDS = {
     Alert.Kind.LOT: ("lot", "lots"),
     Alert.Kind.FIRMWARE: ("firmware", "firmware versions"),
@@ -130,14 +131,12 @@ def _notice(about: Q) -> Notice | None:
     told = [
         (KIND_WORDS[Alert.Kind(alert.kind)][0], alert.value, _often(alert), link(alert, "alert")) for alert in found
     ]
-    if not told:
-        return None
-    return Notice(format_html_join("; ", "The {} {} fails {} ({})", told))
+    return Notice(format_html_join(" ", "Parts of {} {} fail {} ({}).", told)) if told else None
 
 
 def _often(alert: Alert) -> str:
     return (
-        f"{rounded(alert.ratio, 1)} times as often as its peers" if alert.ratio is not None else "as nothing else does"
+        "and their peers do not" if alert.ratio is None else f"{rounded(alert.ratio, 1)} times as often as their peers"
     )
 
 
@@ -149,7 +148,7 @@ def in_words(alert: Alert) -> Sequence[str]:
         peers = "all others of their type, model and age"
     seen = (
         f"{alert.seen} failures from {alert.window_start:%Y-%m-%d} to {alert.window_end:%Y-%m-%d}, where "
-        f"{rounded(alert.expected, 1)} were to be expected had its {alert.components:,} components, in "
+        f"{due(alert.expected)} were to be expected had its {alert.components:,} components, in "
         f"{rounded(alert.exposure_days, 0)} days of service, failed like {peers}."
     )
     often = f"Nothing but this {one} failed at all, so there is no ratio."
@@ -227,8 +226,8 @@ class AlertAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_valid():
             note = form.cleaned_data["note"].strip()
             acknowledge(alert.pk, user=request.user, note=note, now=timezone.now())
-            return self._done(request, alert, "Noted. It stays open for as long as the figures say so.")
-        return self._asked(request, alert, form, f"Acknowledge: {alert.value}")
+            return self._done(request, alert, f"Noted. {STAYS}")
+        return self._asked(request, alert, form, ("Acknowledge", f"Others see that somebody has seen to it. {STAYS}"))
 
     @action(description="Take acknowledgement back", url_path="withdraw", icon="undo", permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -237,23 +236,26 @@ class AlertAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             withdraw_acknowledgement(alert.pk)
             return self._done(request, alert, "Taken back.")
-        return self._asked(request, alert, Form(), f"Take the acknowledgement of {alert.value} back, with its note")
+        return self._asked(request, alert, Form(), ("Take back", "Nobody has seen to it then; the note goes."))
 
     def _done(self, request: HttpRequest, alert: Alert, text: str) -> HttpResponse:
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:analytics_alert_change", args=[alert.pk]))
 
-    def _asked(self, request: HttpRequest, alert: Alert, form: Form, title: str) -> HttpResponse:
+    def _asked(self, request: HttpRequest, alert: Alert, form: Form, words: tuple[str, str]) -> HttpResponse:
+        button, meaning = words
         context = {
             **self.admin_site.each_context(request),
-            "title": title,
+            "title": f"{button}: {alert}",
+            "button": button,
+            "meaning": meaning,
             "opts": self.model._meta,
             "original": alert,
             "form": form,
             "media": self.media + form.media,
             "page": reverse("admin:analytics_alert_change", args=[alert.pk]),
         }
-        return TemplateResponse(request, "tickets/target.html", context)
+        return TemplateResponse(request, "analytics/note.html", context)
 
     @admin.display(description="about", ordering="value")
     def about(self, alert: Alert) -> SafeString:
@@ -288,7 +290,7 @@ class AlertAdmin(ReadOnlyAdmin):
         return format_html(
             '<span class="font-semibold">{}</span> <span class="text-subtle whitespace-nowrap">where {}</span>',
             alert.seen,
-            rounded(alert.expected, 1),
+            due(alert.expected),
         )
 
     @admin.display(description="p", ordering="adjusted")

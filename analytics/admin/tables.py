@@ -35,6 +35,11 @@ def between(value: float | None, low: float | None, high: float | None, digits: 
     )
 
 
+def due(failures: float) -> str:
+    """How many failures were to be expected; of less than one, what there is of it."""
+    return rounded(failures, 1 if failures >= 1 else 2)
+
+
 def chance(p: float | None) -> str:
     """A probability as people read it; very small ones in their order of magnitude."""
     if p is None:
@@ -136,7 +141,7 @@ def _standing(row: Row) -> list[Cell]:
         rounded(row["components"], 0),
         rounded(row["exposure_days"], 0),
         rounded(row["seen"], 0),
-        rounded(row["expected"], 1),
+        due(row["expected"]),
         between(row["ratio"], row["ratio_low"], row["ratio_high"], 1),
         chance(row["p_adjusted"]),
         format_html_join(" ", "{}", ((label(text, colour),) for text, colour in flags)),

@@ -2,9 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer
+
+from analytics.selectors.sources import written
 
 # What spreadsheets take for a formula when a cell begins with it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -16,6 +19,8 @@ def cell(value: Any) -> Any:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, datetime):
+        return written(value)
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value
