@@ -8,9 +8,9 @@ READY := .venv/ready
 CELERY := $(BIN)/celery --app reanimator.celery
 
 # Without SECRET_KEY the settings ask for DEBUG; `make serve DEBUG=false SECRET_KEY=…` runs as in production.
-demo serve worker beat lint bench bench-reliability: export DEBUG ?= true
+demo serve worker beat lint bench: export DEBUG ?= true
 
-.PHONY: help setup demo serve worker beat test test-sqlite test-mariadb lint format bench bench-reliability lock clean test-services broker
+.PHONY: help setup demo serve worker beat test test-sqlite test-mariadb lint format bench lock clean test-services broker
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,9 +57,6 @@ format: setup  ## Format the code and mend what can be mended
 
 bench: setup test-services  ## Measure what a bundle and figures cost, on a private MariaDB (BENCH_ARGS, RELIABILITY_ARGS)
 	$(PYTHON) -m benchmarks $(BENCH_ARGS)
-	$(PYTHON) -m benchmarks.reliability $(RELIABILITY_ARGS)
-
-bench-reliability: setup test-services  ## Measure what reliability figures cost, alone (RELIABILITY_ARGS)
 	$(PYTHON) -m benchmarks.reliability $(RELIABILITY_ARGS)
 
 lock: setup  ## Resolve requirements*.in again into requirements*.txt (UPGRADE=--upgrade for newer versions)

@@ -32,7 +32,7 @@ def lives(ids: Collection[int]) -> list[Life]:
     components = list(
         Component.objects.filter(id__in=ids)
         .order_by("id")
-        .values_list("id", "type", "vendor", "model", "lot_id", "manufactured_on")
+        .values_list("id", "type", "vendor", "model", "lot_id", "manufactured_on", "lot__manufactured_on")
     )
     installed = _births_by_installation({row[0]: row[1] for row in components}, stays, assets)
     powered = _births_by_power({row[0] for row in components if row[1] == ComponentType.DISK})
@@ -43,12 +43,12 @@ def lives(ids: Collection[int]) -> list[Life]:
             vendor,
             model,
             lot or 0,
-            Births(installed.get(key), _midnight(made), powered.get(key)),
+            Births(installed.get(key), _midnight(made or lot_made), powered.get(key)),
             cut(stays[key], runs[key]),
             owners,
             episodes[key],
         )
-        for key, kind, vendor, model, lot, made in components
+        for key, kind, vendor, model, lot, made, lot_made in components
     ]
 
 

@@ -1,14 +1,21 @@
 """A tool's sighting of a part, with its names in the form in which they are compared."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ingest.domain.identifiers import drive_name, extended_unique_id
 from ingest.domain.report import Sighting
 from registry.domain.identifiers import clean_identifier
-from registry.domain.serials import board_serial, clean_serial, is_placeholder, module_serial, normalise
-from registry.domain.vocabulary import MAX_SERIAL, MAX_TEXT
+from registry.domain.serials import (
+    board_serial,
+    clean_serial,
+    is_placeholder,
+    module_made_on,
+    module_serial,
+    normalise,
+)
+from registry.domain.vocabulary import MAX_SERIAL, MAX_TEXT, ComponentType
 
 _DRIVE_NAMES = frozenset({"wwn", "nguid", "eui64"})
 _TRANSPORTS = frozenset({"ATA", "SATA", "NVME", "SCSI", "USB"})  # where SCSI's vendor stands, of what is no SCSI drive
@@ -53,6 +60,9 @@ class CleanPart:
 def clean_part(part: Part, placeholders: Collection[str]) -> CleanPart:
     """The part with its names as they are compared; placeholders are left out."""
     sighting = part.sighting
+    if sighting.type == ComponentType.MEMORY and not sighting.manufactured_on:
+        made = module_made_on(sighting.serial)
+        part = replace(part, sighting=replace(sighting, manufactured_on=made.isoformat())) if made else part
     return CleanPart(
         part,
         vendor_named(sighting.vendor),

@@ -10,6 +10,7 @@ from ingest.domain.report import AssetClaim, Member, MemberError, Report, Serial
 from ingest.parsers import dmi_table
 from ingest.parsers.dmi_table import Structure, Table
 from ingest.parsers.fields import first_number, measured, numbered, said
+from registry.domain.serials import week_begins
 from registry.domain.vocabulary import ComponentType
 
 _OURS: Final = re.compile(
@@ -28,6 +29,7 @@ _UNITS: Final = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SMALLEST_MODULE: Final = 16 << 20  # some boards list the 4 MB chip of their firmware among the modules
 _ROM: Final = re.compile(r".*\b(?:ROM|EEPROM|FEPROM|EPROM|Flash)\b.*", re.IGNORECASE)
 _NO_MODULE: Final = re.compile(r"no (?:dimm|module).*", re.IGNORECASE)
+_MADE: Final = re.compile(r"_AssetTag \(date:(?P<year>\d\d)/(?P<week>\d\d)\)", re.IGNORECASE)
 _NAMES_A_BAY: Final = re.compile(r"(?:system )?(?:power supply|psu|ps)\s*#?\s*\d+", re.IGNORECASE)
 
 
@@ -40,7 +42,7 @@ class DmidecodeParser:
     """
 
     name = "dmidecode"
-    version = 1
+    version = 2
 
     def wants(self, name: str, head: bytes) -> bool:
         """Whether `head` starts as dmidecode's output does, or has one of its structures."""
@@ -182,6 +184,7 @@ def _modules(devices: Sequence[Structure]) -> Iterable[Sighting]:
                 serial=device.field("serial number"),
                 slot=slot,
                 slot_kind="dmi" if slot else "",
+                manufactured_on=_made_on(device.field("asset tag")),
                 measurements=measured(
                     size_bytes=_size(device),
                     memory_type=said(device.field("type")),
@@ -192,6 +195,13 @@ def _modules(devices: Sequence[Structure]) -> Iterable[Sighting]:
                     ),
                 ),
             )
+
+
+def _made_on(tag: str) -> str:
+    """The Monday of the week of making, which Supermicro's boards write into a module's tag; else ``""``."""
+    found = _MADE.search(tag)
+    made = week_begins(found["year"], found["week"]) if found else None
+    return made.isoformat() if made else ""
 
 
 def _is_module(device: Structure) -> bool:

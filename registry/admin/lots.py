@@ -14,11 +14,11 @@ from registry.models import Component, Lot
 class LotAdmin(RecordAdmin):
     """Lots."""
 
-    list_display = ("code", "vendor", "components", "created_at")
+    list_display = ("code", "vendor", "manufactured_on", "components", "created_at")
     search_fields = ("code", "vendor")
     search_help_text = "Code or vendor"
-    sortable_by = ("code", "vendor", "created_at")
-    fields = (("code", "vendor"), "notes")
+    sortable_by = ("code", "vendor", "manufactured_on", "created_at")
+    fields = (("code", "vendor"), "manufactured_on", "notes")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lot]:
         """Lots with the number of their components."""

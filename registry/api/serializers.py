@@ -128,6 +128,12 @@ class LocationSerializer(StrictModelSerializer):
         return attrs
 
 
+def _not_too_old(value: date | None) -> date | None:
+    if value is not None and value.year < 1970:
+        raise ValidationError("Nothing that old is known here.")
+    return value
+
+
 @extend_schema_serializer(
     examples=_example(
         "Lot",
@@ -135,10 +141,11 @@ class LocationSerializer(StrictModelSerializer):
             "id": 3,
             "code": "SAM-2025-W14",
             "vendor": "Samsung",
+            "manufactured_on": "2025-03-31",
             "notes": "Bought for the second hall",
             "created_at": "2026-01-05T08:00:00Z",
         },
-        request=("code", "vendor", "notes"),
+        request=("code", "vendor", "manufactured_on", "notes"),
     )
 )
 class LotSerializer(StrictModelSerializer):
@@ -146,8 +153,11 @@ class LotSerializer(StrictModelSerializer):
 
     class Meta:
         model = Lot
-        fields = ("id", "code", "vendor", "notes", "created_at")
+        fields = ("id", "code", "vendor", "manufactured_on", "notes", "created_at")
         extra_kwargs = CLASH_IS_CONFLICT
+
+    def validate_manufactured_on(self, value: date | None) -> date | None:
+        return _not_too_old(value)
 
 
 @extend_schema_serializer(
@@ -302,9 +312,7 @@ class ComponentSerializer(StrictModelSerializer):
         fixed = ("type", "serial", "vendor", "model", "part_number")
 
     def validate_manufactured_on(self, value: date | None) -> date | None:
-        if value is not None and value.year < 1970:
-            raise ValidationError("Nothing that old is known here.")
-        return value
+        return _not_too_old(value)
 
 
 class DetailedComponentSerializer(ComponentSerializer):

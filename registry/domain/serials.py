@@ -7,6 +7,7 @@ it by the setting ``PLACEHOLDER_SERIALS``.
 
 import re
 from collections.abc import Collection
+from datetime import date
 
 from registry.domain.vocabulary import ComponentType
 
@@ -140,7 +141,7 @@ def clean_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
     return "" if _says_nothing(serial, extra) else serial
 
 
-_JEDEC_MODULE_ID = re.compile(r"(?:0X)?(?:[0-9A-F]{4}[0-9A-F]{2}[0-9]{4})?([0-9A-F]{8})")
+_JEDEC_MODULE_ID = re.compile(r"(?:0X)?(?:[0-9A-F]{4}[0-9A-F]{2}([0-9]{2})([0-9]{2}))?([0-9A-F]{8})")
 
 
 def module_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
@@ -152,7 +153,21 @@ def module_serial(text: str | None, extra: Collection[str] = frozenset()) -> str
     """
     serial = clean_serial(text, extra)
     found = _JEDEC_MODULE_ID.fullmatch(serial)
-    return clean_serial(found[1], extra) if found else serial
+    return clean_serial(found[3], extra) if found else serial
+
+
+def module_made_on(text: str) -> date | None:
+    """The Monday of the week in which a memory module was made, where its serial number is the whole module id."""
+    found = _JEDEC_MODULE_ID.fullmatch(normalise(text))
+    return week_begins(found[1], found[2]) if found and found[1] else None
+
+
+def week_begins(year: str, week: str) -> date | None:
+    """The Monday of a week of this century, both in two digits; None where there is no such week."""
+    try:
+        return date.fromisocalendar(2000 + int(year), int(week), 1)
+    except ValueError:  # week 0 of a module that does not know
+        return None
 
 
 _DELL_BOARD = re.compile(r"\.([A-Z0-9]{7})\.([A-Z0-9]+)\.?.*")

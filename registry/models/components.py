@@ -15,10 +15,14 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Lot(models.Model):
-    """A batch of components made or bought together: the unit in which bad batches show."""
+    """A batch of components made or bought together: the unit in which bad batches show.
+
+    `manufactured_on`: when those of its components were made that tell no day of their own.
+    """
 
     code = ExactCharField(max_length=128, unique=True)
     vendor = models.CharField(max_length=200, blank=True)
+    manufactured_on = models.DateField(null=True, blank=True)
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -27,6 +31,11 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Saves it; its components' ages may follow from it, so they are counted anew."""
+        super().save(*args, **kwargs)
+        self.components.filter(counted=True).update(counted=False)
 
 
 class Component(models.Model):
