@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from registry.models import Asset, Component
 from registry.models.bulk import pieces
@@ -15,6 +15,7 @@ from tickets.services.logged import note_signals
 from timeline.models import Change, RemovalWord
 
 _BATCH = 500
+_ATTEMPTS = 3
 
 Progress = Callable[[int], object]
 
@@ -25,10 +26,24 @@ def follow_changes(*, now: datetime, progress: Progress = lambda _: None) -> int
     while rows := list(Change.objects.order_by("id").values_list("id", "component_id", "asset_id")[:_BATCH]):
         components = {component for _, component, _ in rows if component is not None}
         assets = {asset for _, _, asset in rows if asset is not None}
-        _follow_noted([row[0] for row in rows], components, assets, now)
+        _follow_persistently([row[0] for row in rows], components, assets, now)
         done += len(rows)
         progress(len(rows))
     return done
+
+
+def _follow_persistently(
+    keys: Collection[int], components: Collection[int], assets: Collection[int], now: datetime
+) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            _follow_noted(keys, components, assets, now)
+        except IntegrityError:
+            # Another asset's log told the same entry of one part at this very moment; now it is there to be found.
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            return
 
 
 @again_on_deadlock
