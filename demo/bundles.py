@@ -24,7 +24,7 @@ _LATE = timedelta(days=150)
 class Bundle:
     """One file as it is delivered. `project`: whose servers it speaks of, ``""`` when of several.
 
-    `oddity`: ``late``, ``duplicate``, ``truncated``, ``broken-member``, or nothing.
+    `oddity`: ``late``, ``duplicate``, ``truncated``, ``broken-member``, ``ghost``, or nothing.
     """
 
     name: str
@@ -136,10 +136,18 @@ def _single(snapshot: Snapshot) -> tuple[str, bytes]:
 
 
 def _with_oddities(ordinary: list[Bundle]) -> Iterator[Bundle]:
-    """The bundles with one that comes late, one that comes twice, one cut short, and one with a broken member."""
+    """The bundles with one that comes late, one that comes twice, one cut short, one with a broken member, and one
+    whose collector saw a drive in two bays.
+    """
     middle = ordinary[len(ordinary) // 4 : len(ordinary) * 3 // 4]
     chance = random.Random(len(ordinary))
-    styles = {"late": "redfish-tar", "duplicate": "document", "truncated": "tools", "broken-member": "tools"}
+    styles = {
+        "late": "redfish-tar",
+        "duplicate": "document",
+        "truncated": "tools",
+        "broken-member": "tools",
+        "ghost": "document",
+    }
     chosen: dict[str, str] = {}
     for oddity, style in styles.items():
         fit = [one.name for one in middle if _is_ordinary(one, style) and one.name not in chosen]
@@ -156,6 +164,8 @@ def _with_oddities(ordinary: list[Bundle]) -> Iterator[Bundle]:
                 yield replace(bundle, content=bundle.content[: len(bundle.content) * 2 // 5], oddity="truncated")
             case "broken-member":
                 yield replace(bundle, content=_break_member(bundle.snapshots[0]), oddity="broken-member")
+            case "ghost":
+                yield replace(bundle, content=_see_double(bundle.snapshots[0]), oddity="ghost")
             case _:
                 yield bundle
 
@@ -171,3 +181,11 @@ def _break_member(snapshot: Snapshot) -> bytes:
     files = tool_files(snapshot)
     name = max(one for one in files if "/smartctl/sd" in one)
     return tar_gz(files | {name: files[name][: len(files[name]) // 2]}, snapshot.collected_at)
+
+
+def _see_double(snapshot: Snapshot) -> bytes:
+    """A document in which the first drive is also in the last bay."""
+    drive = snapshot.of_type("disk")[0]
+    last = replace(drive.place, position=snapshot.server.platform.bays - 1)
+    both = replace(snapshot, fitted=(*snapshot.fitted, replace(drive, place=last)))
+    return document.document(both).encode()

@@ -226,7 +226,7 @@ def lots_of(chance: random.Random, end: datetime) -> dict[str, tuple[Batch, ...]
 def _lot_code(model: PartModel, made: date) -> str:
     """How the maker calls what it made in that week."""
     year, week, _ = made.isocalendar()
-    return f"{model.vendor.replace(' ', '')[:3].upper()}-{model.model.split()[-1][:6]}-{year}W{week:02d}"
+    return f"{model.vendor.replace(' ', '')[:3].upper()}-{model.part_number[:6]}-{year}W{week:02d}"
 
 
 def dimm_names(platform: Platform) -> tuple[str, ...]:

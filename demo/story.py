@@ -181,6 +181,9 @@ class Plot:
                 self.fail(fitted, self.moment(self.servers[fitted.place.server]))
         for fitted in self.draw(self._is_known_card, 2):
             self.fail(fitted, self.moment(self.servers[fitted.place.server]))
+        # And one that nobody has replaced yet.
+        for fitted in self.draw(lambda one: one.part.batch is not None and one.part.batch.bad, 1):
+            self.fail(fitted, self.end - timedelta(days=3))
         for fitted in self.draw(of_type("memory"), 1 + count // 10):
             self.swap(fitted)
         for kind, amount in (("memory", 1 + count // 12), ("disk", 1 + count // 16)):

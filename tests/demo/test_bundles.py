@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import tarfile
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -87,6 +88,14 @@ def test_one_archive_has_a_member_cut_short(all_bundles):
         contents = [report.read() for report in reports if report]
 
     assert len([content for content in contents if not content.endswith(b"}\n")]) == 1
+
+
+def test_one_document_shows_a_drive_in_two_bays(all_bundles):
+    document = json.loads(odd(all_bundles, "ghost").content)
+
+    serials = Counter(one.get("serial") for one in document["components"] if one["type"] == "disk")
+
+    assert sorted(serials.values())[-2:] == [1, 2]
 
 
 def test_names_sort_in_the_order_of_delivery(all_bundles, tmp_path):

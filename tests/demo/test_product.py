@@ -15,7 +15,7 @@ from demo.product import Summary, fill
 from demo.story import tell
 from registry.models import Asset, Component, Installation, Location
 from tickets.models import Failure, FailureEpisode, Ticket, TicketLink
-from timeline.models import Event
+from timeline.models import Event, IdentityConflict
 
 # For each test alone nothing is set up, and so nothing at all without this.
 pytestmark = pytest.mark.django_db
@@ -134,6 +134,14 @@ def test_the_figures_count_each_failure(filled, story):
     (totals,) = [run.content["totals"] for run in runs]
 
     assert totals["failures"] == len(story.breakdowns)
+
+
+def test_a_drive_that_was_seen_in_two_bays_is_a_conflict_for_operators(filled):
+    told = [str(conflict) for conflict in IdentityConflict.objects.all()]
+
+    assert len(told) == 1
+    assert told[0].startswith("disk:")
+    assert told[0].endswith("two slots")
 
 
 def test_servers_stand_in_racks_and_belong_to_projects(filled, story):
