@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from registry.api.references import asset_reference, component_reference
 from registry.models import Asset, Component
-from tickets.models import Failure
+from tickets.models import Failure, Ticket
 from tickets.selectors.told_events import (
     CLOSED,
     FAILURE,
@@ -27,6 +27,8 @@ from timeline.api.events import JoinedEvent, Span
 
 # Joined events are no rows of the timeline: their ids are negative, made of the failure's or ticket's own.
 _NUMBERS = {FAILURE: 0, OPENED: 1, CLOSED: 2}
+
+_DETAILS = ("source", "external_id", "title", "status", "severity", "url")
 
 TicketsOn = Callable[[int, str, Wanted], Iterator[TicketEvent]]
 
@@ -89,24 +91,27 @@ def _tickets(told: Sequence[TicketEvent]) -> list[JoinedEvent]:
     components = Component.objects.only("id", "identity", "type", "serial", "model").in_bulk(
         {one.component for one in first.values() if one.component is not None}
     )
+    tickets = Ticket.objects.only(*_DETAILS).in_bulk({one.ticket for one in first.values()})
     return [
-        JoinedEvent(position, _ticket(one, assets.get(one.asset or 0), components.get(one.component or 0)))
+        JoinedEvent(
+            position, _ticket(one, tickets[one.ticket], assets.get(one.asset or 0), components.get(one.component or 0))
+        )
         for position, one in first.items()
+        if one.ticket in tickets
     ]
 
 
-def _ticket(one: TicketEvent, asset: Asset | None, component: Component | None) -> dict[str, Any]:
-    told = one.ticket
+def _ticket(one: TicketEvent, told: Ticket, asset: Asset | None, component: Component | None) -> dict[str, Any]:
     concerned = [asset.identity if asset else "", component.identity if component else ""]
     return _shown(
         one.type,
-        told["id"],
-        _key(one.type, one.at, told["source"], told["external_id"], *concerned),
+        one.ticket,
+        _key(one.type, one.at, one.source, one.external_id, *concerned),
         one.at,
         asset_reference(asset),
         component_reference(component),
-        ticket=told["id"],
-        details={name: told[name] for name in ("source", "external_id", "title", "status", "severity", "url")},
+        ticket=one.ticket,
+        details={name: getattr(told, name) for name in _DETAILS},
     )
 
 
