@@ -54,18 +54,20 @@ def _rack(project: str, number: int) -> Location:
 
 @transaction.atomic
 def enter_lots(story: Story) -> None:
-    """Notes the lot of each part that was delivered with one, and when it was made; most logs do not tell it."""
+    """Notes the lot of each part that was delivered with one, and when that was made; most logs do not tell it."""
     by_lot: dict[Batch, list[Part]] = defaultdict(list)
     for part in set(_parts(story)):
         if part.batch and part.serial:
             by_lot[part.batch].append(part)
     for batch, parts in sorted(by_lot.items(), key=lambda pair: pair[0].code):
-        lot, _ = Lot.objects.get_or_create(code=batch.code, defaults={"vendor": parts[0].model.vendor})
+        noted = {"vendor": parts[0].model.vendor, "manufactured_on": batch.made}
+        lot, new = Lot.objects.get_or_create(code=batch.code, defaults=noted)
+        if not new and lot.manufactured_on is None:  # documents had named it
+            lot.vendor, lot.manufactured_on = parts[0].model.vendor, batch.made
+            lot.save(update_fields=["vendor", "manufactured_on"])
         for kind in {part.model.type for part in parts}:
             serials = [part.serial for part in parts if part.model.type == kind]
-            delivered = Component.objects.filter(type=kind, serial__in=serials)
-            delivered.filter(lot=None).update(lot=lot, counted=False)
-            delivered.filter(manufactured_on=None).update(manufactured_on=batch.made, counted=False)
+            Component.objects.filter(type=kind, serial__in=serials, lot=None).update(lot=lot, counted=False)
 
 
 def _parts(story: Story) -> Iterator[Part]:

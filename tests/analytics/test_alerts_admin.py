@@ -12,7 +12,8 @@ from analytics.models import Alert, Run
 from analytics.services.alerts import acknowledge
 from registry.models import Asset, Component
 from tests.analytics import test_alerts_api
-from tests.analytics.test_alerts_api import NOW, START, _little_data_is_enough, alert_row
+from tests.analytics.fleets import START
+from tests.analytics.test_alerts_api import NOW, _little_data_is_enough, alert_row
 from tests.builders import make_asset, make_component, make_lot, make_staff
 
 pytestmark = pytest.mark.django_db

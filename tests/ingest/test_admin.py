@@ -1,6 +1,7 @@
 """Pages of bundles and of what they say."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -301,7 +302,12 @@ def test_bundles_that_an_older_version_read_are_filtered(root):
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """What the pages ask the service to try again, instead of trying it."""
     calls: list[list[int]] = []
-    monkeypatch.setattr(services, "try_again", lambda ids, **_: calls.append(list(ids)) or len(calls[-1]))
+
+    def note(ids: Iterable[int], **_: object) -> int:
+        calls.append(list(ids))
+        return len(calls[-1])
+
+    monkeypatch.setattr(services, "try_again", note)
     return calls
 
 

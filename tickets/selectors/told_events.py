@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
 from django.db.models import F, Q, QuerySet
 
 from tickets.domain.vocabulary import LinkState
