@@ -158,6 +158,20 @@ def test_pages_skip_and_double_none(busy: tuple[Asset, Component], whose: str, o
     assert times == sorted(times, reverse=ordering.startswith("-"))
 
 
+def test_a_ticket_of_many_parts_takes_one_place_on_the_assets_pages():
+    asset = make_asset()
+    parts = [make_installation(asset=asset, slot=f"Bay {number}").component for number in range(5)]
+    for day in range(4):
+        ticket = ticket_of(day + 1, component=parts[0])
+        for part in parts[1:]:
+            make_link(ticket=ticket, by="component_serial", name=part.serial, component=part)
+        make_failure(asset=asset, occurred_at=NOON + (day + 1.5) * DAY)
+
+    rows = walk(client_as("viewer"), f"/assets/{asset.pk}/timeline?page_size=2")
+
+    assert [row["type"] for row in rows] == ["TICKET_OPENED", "FAILURE"] * 4
+
+
 def test_a_page_leads_back(busy: tuple[Asset, Component]):
     client = client_as("viewer")
     pages = [client.get(f"/components/{busy[1].pk}/timeline?page_size=5").json()]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from tickets.domain.vocabulary import LinkState
 from tickets.models import Failure, Ticket
@@ -98,11 +98,19 @@ def _events(
     found = rows.filter(
         _within(moment, wanted), _past(moment, kind, ("source", "external_id"), wanted), **{f"{moment}__isnull": False}
     )
-    ordered = found.order_by(f"{sign}{moment}", f"{sign}source", f"{sign}external_id")
-    other = (column,) if column else ()
-    for at, *named in ordered.values_list(moment, *_NAMED, *other).distinct()[: wanted.number]:
-        there = {column: named.pop()} if column else {}
-        yield TicketEvent(kind, at, *named, there.get("links__asset", asset), there.get("links__component", component))
+    # Each ticket once, however many links lead to it: else the first `number` rows would not be the first tickets.
+    once = found.order_by().values(moment, *_NAMED).annotate(there=Min(column or "id"))
+    ordered = once.order_by(f"{sign}{moment}", f"{sign}source", f"{sign}external_id")
+    for at, key, source, external_id, there in ordered.values_list(moment, *_NAMED, "there")[: wanted.number]:
+        yield TicketEvent(
+            kind,
+            at,
+            key,
+            source,
+            external_id,
+            there if column == "links__asset" else asset,
+            there if column == "links__component" else component,
+        )
 
 
 def _within(column: str, wanted: Wanted) -> Q:
