@@ -29,8 +29,9 @@ log = structlog.get_logger(__name__)
 # In one transaction: of bundles, and of components.
 _TOGETHER = 32
 _COMPONENTS_TOGETHER = 4000
-# Bundles that are stored before any is derived: so many are brought into the order of time, which is the quickest.
+# Stored before any is derived: so many are brought into the order of time, which is the quickest.
 _BEFORE_DERIVING = 512
+_COMPONENTS_BEFORE_DERIVING = 40_000
 # Bundles and bytes that are read ahead of the writing.
 _AHEAD = 64
 _BYTES_AHEAD = 1 << 20
@@ -68,6 +69,7 @@ class BulkRun:
         self.bytes_ahead = 0
         self.batch = _Batch()
         self.stored: list[int] = []
+        self.components_stored = 0
         self.disturbed = False
 
     def __enter__(self) -> "BulkRun":
@@ -161,7 +163,8 @@ class BulkRun:
     # writing
 
     def _store(self) -> None:
-        contents, self.batch = self.batch.contents, _Batch()
+        batch, self.batch = self.batch, _Batch()
+        contents = batch.contents
         try:
             done = _store_together(contents, timezone.now()) if contents else []
         except Exception:
@@ -170,13 +173,14 @@ class BulkRun:
                 self._take_alone(content.bundle)
             return
         self.stored += [content.bundle.pk for content in contents]
+        self.components_stored += batch.components
         self.disturbed |= any(done)
         self.tell([content.bundle.pk for content in contents])
-        if len(self.stored) >= _BEFORE_DERIVING:
+        if len(self.stored) >= _BEFORE_DERIVING or self.components_stored >= _COMPONENTS_BEFORE_DERIVING:
             self._derive()
 
     def _derive(self) -> None:
-        bundles, self.stored = self.stored, []
+        bundles, self.stored, self.components_stored = self.stored, [], 0
         for keys in _in_order_of_time(bundles):
             # What cannot be derived is met again in its bundle's own step, which notes why.
             with suppress(Exception):
@@ -184,7 +188,10 @@ class BulkRun:
         for key in bundles:
             pipeline.take_all_steps(key, Bundle.Step.DERIVE, now=timezone.now())
         if self.disturbed:
-            pipeline.nudge()
+            try:
+                pipeline.settle(now=timezone.now())
+            except Exception:  # these bundles are done; the next sweep settles what they disturbed
+                log.exception("not_settled")
         self.disturbed = False
 
 
