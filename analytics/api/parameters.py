@@ -42,7 +42,7 @@ FILTER_PARAMETERS = [
         many=True,
         description="As in the groups (`unknown` where nobody knows it); repeat it for one of several."
         + (" An id of a location includes what lies within it." if key == "location" else ""),
-        **({"enum": _TYPES} if key == "component_type" else {}),  # type: ignore[arg-type]
+        enum=_TYPES if key == "component_type" else None,
     )
     for key in KEYS
 ]

@@ -108,7 +108,8 @@ def _ratios(seen: Numbers, total: float, share: Numbers, confidence: float) -> t
         most = np.where(rest > 0, stats.beta.ppf(1 - tail, seen + 1, np.maximum(rest, 1)), 1.0)
         ratio, low, high = seen / rest / odds, least / (1 - least) / odds, most / (1 - most) / odds
     comparable = (share > 0) & (share < 1)
-    return tuple(np.where(comparable, value, np.nan) for value in (ratio, low, high))  # type: ignore[return-value]
+    ratio, low, high = (np.where(comparable, value, np.nan) for value in (ratio, low, high))
+    return ratio, low, high
 
 
 def _crude(seen: Numbers, days: Numbers) -> Numbers:

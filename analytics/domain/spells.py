@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -80,8 +79,9 @@ def cut(stays: Sequence[Stay], runs: Sequence[Run]) -> list[Span]:
         before = [firmware for start, firmware in changes if start <= stay.start]
         inside = [change for change in changes if stay.start < change[0] and (stay.end is None or change[0] < stay.end)]
         cuts = [(stay.start, before[-1] if before else ""), *inside]
-        for (start, firmware), (end, _) in pairwise([*cuts, (stay.end, "")]):
-            span = Span(stay.asset, firmware, start, end, stay.slot)  # type: ignore[arg-type]  # only the last one is open
+        ends = [*(start for start, _ in inside), stay.end]
+        for (start, firmware), end in zip(cuts, ends, strict=True):
+            span = Span(stay.asset, firmware, start, end, stay.slot)
             if span.seconds[0] < span.seconds[1]:
                 spans.append(span)
     return spans

@@ -59,7 +59,7 @@ def _of_unknown_age(window: Window, group_of: Mapping[int, int], clock: Clock) -
         f"GROUP BY g.number",
         group_of,
     )
-    return dict(told)  # type: ignore[arg-type]  # of two columns each
+    return {row[0]: row[1] for row in told}
 
 
 _UNBORN = {

@@ -44,7 +44,7 @@ def services(window: Window, cohorts: CohortNames, components: Collection[int]) 
         return {}
     group_of = dict.fromkeys(cohorts.values, 0)
     keys = ", ".join(map(str, sorted(components)))
-    failures = dict[int, int](_failures(window, group_of, keys))  # type: ignore[arg-type]  # of two columns each
+    failures = _failures(window, group_of, keys)
     return {
         key: Service(seconds, first if seconds else None, last if seconds else None, failures.get(key, 0))
         for key, seconds, first, last in rows(_served(window, keys), group_of)
@@ -69,14 +69,15 @@ def _served(window: Window, keys: str) -> str:
     )
 
 
-def _failures(window: Window, group_of: Mapping[int, int], keys: str) -> list[tuple[int, ...]]:
-    return rows(
+def _failures(window: Window, group_of: Mapping[int, int], keys: str) -> dict[int, int]:
+    told = rows(
         f"SELECT f.component_id, COUNT(*) FROM {groups_table()} "
         f"JOIN {table(CountedFailure)} f ON f.cohort_id = g.cohort "
         f"WHERE f.component_id IN ({keys}) AND f.unattributed = '' "
         f"AND f.at >= {window.start} AND f.at < {window.end} GROUP BY f.component_id",
         group_of,
     )
+    return {row[0]: row[1] for row in told}
 
 
 def failures_in(question: Question, cohorts: CohortNames, *, attributed: bool) -> "QuerySet[CountedFailure]":

@@ -19,6 +19,8 @@ from benchmarks.reliability.seeding import fill_tables, write_files
 from tests import services
 
 SIZES = (100_000, 1_000_000)
+PRODUCT = ("-m", "benchmarks.with_django", "benchmarks.reliability.product")
+RIVALS = ("-m", "benchmarks.reliability.rivals")
 SERVER = ("--innodb-buffer-pool-size=512M", "--innodb-log-file-size=256M", "--local-infile=1")
 
 
@@ -62,24 +64,22 @@ def _of_size(size: int, options: argparse.Namespace, folder: Path) -> list[Line]
         write_files(fleet, folder)
         fill_tables(fleet, parse_qs(parts.query)["unix_socket"][0], parts.path[1:], folder)
         del fleet
-        rolled_up = float(_run(environment, "-m", "benchmarks.reliability.product", "roll up"))
+        rolled_up = float(_run(environment, *PRODUCT, "roll up"))
         sys.stderr.write(f"{size}: rolled up in {rolled_up:.1f} s\n")
         lines: list[Line] = []
         asked = f"--rounds={options.rounds}"
         for question in ("year", "curve"):
             lines += [
-                Line(size, question, engine, _measured(environment, "rivals", engine, question, str(folder), asked))
+                Line(size, question, engine, _measured(environment, *RIVALS, engine, question, str(folder), asked))
                 for engine in ("duckdb", "polars")
             ]
             ours = ("year", "rollup") if question == "year" else ("curve",)
             for name in ours:
-                measured = _measured(environment, "product", name, asked)
+                measured = _measured(environment, *PRODUCT, name, asked)
                 engine = "MariaDB, rollup" if name == "rollup" else "MariaDB"
                 lines.append(Line(size, question, engine, measured, largest_memory(server)))
             _compare(lines, question)
-        counted = float(
-            _run(environment, "-m", "benchmarks.reliability.product", "counting", f"--parts={options.parts}")
-        )
+        counted = float(_run(environment, *PRODUCT, "counting", f"--parts={options.parts}"))
         sys.stderr.write(f"{size}: {counted:,.0f} components counted a second\n")
     return lines
 
@@ -100,8 +100,8 @@ def _run(environment: Mapping[str, str], *arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def _measured(environment: Mapping[str, str], module: str, *arguments: str) -> Measured:
-    return Measured(**json.loads(_run(environment, "-m", f"benchmarks.reliability.{module}", *arguments)))
+def _measured(environment: Mapping[str, str], *arguments: str) -> Measured:
+    return Measured(**json.loads(_run(environment, *arguments)))
 
 
 def _compare(lines: Sequence[Line], question: str) -> None:

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.reliability.product QUESTION``: the product's answer from its own tables."""
+"""``python -m benchmarks.with_django benchmarks.reliability.product QUESTION``: the answer of the product itself."""
 
 import argparse
 import json
@@ -6,23 +6,19 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-import django
-
-django.setup()
-
-from analytics.domain.windows import Window  # noqa: E402 - Django first
-from analytics.models import Spell  # noqa: E402
-from analytics.selectors.ages import age_histograms  # noqa: E402
-from analytics.selectors.cohorts import cohort_names  # noqa: E402
-from analytics.selectors.exposure import count  # noqa: E402
-from analytics.services import count_changes  # noqa: E402
-from analytics.services.rollup import ROLLED_UP, add_to_rollup  # noqa: E402
-from benchmarks.reliability.fleet import SILENCE  # noqa: E402
-from benchmarks.reliability.questions import LIFETIME, YEAR, Row, measure  # noqa: E402
-from benchmarks.reliability.seeding import GROUP_KEYS  # noqa: E402
-from registry.domain.vocabulary import Health, Status  # noqa: E402
-from registry.models import Asset, Component, Installation  # noqa: E402
-from registry.models.bulk import insert_rows  # noqa: E402
+from analytics.domain.windows import Window
+from analytics.models import Spell
+from analytics.selectors.ages import age_histograms
+from analytics.selectors.cohorts import cohort_names
+from analytics.selectors.exposure import count
+from analytics.services import count_changes
+from analytics.services.rollup import ROLLED_UP, add_to_rollup
+from benchmarks.reliability.fleet import SILENCE
+from benchmarks.reliability.questions import LIFETIME, YEAR, Row, measure
+from benchmarks.reliability.seeding import GROUP_KEYS
+from registry.domain.vocabulary import Health, Status
+from registry.models import Asset, Component, Installation
+from registry.models.bulk import insert_rows
 
 
 def year(*, from_rollup: bool) -> Iterable[Row]:
