@@ -51,15 +51,18 @@ class Curve:
 def life_curve(
     histogram: AgeHistogram, *, confidence: float = 0.95, least_at_risk: int = LEAST_AT_RISK
 ) -> Curve | None:
-    """The life curve from the smallest age from which at least `least_at_risk` stay at risk; None if there is none.
+    """The life curve of the ages that were watched best; None where there never are `least_at_risk` at risk.
 
-    Before that age a risk set of one that fails would pin the curve to 0 for ever. "Stay" holds up to the last age at
-    which so many are at risk: every curve ends in a few.
+    A curve starts at an age from which so many stay at risk: a risk set of one that fails would pin it to 0 for ever.
+    Where they become fewer it goes on, as every curve ends in a few, but where they are enough again it would start
+    anew, given survival to that age. Of several such curves this is the one with most lives × time at risk, those
+    times alone counted at which enough were. Outcomes play no part in the choice, so they do not bias the curve.
     """
-    first = _first_age(histogram, least_at_risk)
-    if first is None:
+    watched = _best_watched(histogram, least_at_risk)
+    if watched is None:
         return None
-    kept = (histogram.failures > 0) & (np.arange(len(histogram)) > first)
+    start, end = watched
+    kept = start + 1 + np.flatnonzero(histogram.failures[start + 1 : end + 1])
     at_risk = histogram.at_risk()[kept].astype(np.float64)
     failures = histogram.failures[kept].astype(np.float64)
     survival: Numbers = np.cumprod(1 - failures / at_risk).astype(np.float64)
@@ -67,8 +70,8 @@ def life_curve(
         greenwood: Numbers = np.cumsum(failures / (at_risk * (at_risk - failures))).astype(np.float64)
     low, high = _log_log_interval(survival, greenwood, confidence)
     return Curve(
-        start=float(histogram.ages[first]),
-        end=float(histogram.ages[-1]),
+        start=float(histogram.ages[start]),
+        end=float(histogram.ages[end]),
         ages=histogram.ages[kept],
         at_risk=at_risk,
         failures=failures,
@@ -80,15 +83,16 @@ def life_curve(
     )
 
 
-def _first_age(histogram: AgeHistogram, least: int) -> int | None:
-    """The place of the age after which the curve begins."""
-    # at_risk()[i + 1] holds on (ages[i], ages[i + 1]].
-    enough = histogram.at_risk()[1:] >= max(least, 1)
-    many = np.flatnonzero(enough)
-    if not len(many):
+def _best_watched(histogram: AgeHistogram, least: int) -> tuple[int, int] | None:
+    """The places of the ages at which the curve starts and ends."""
+    at_risk = histogram.at_risk()[1:]  # the i-th holds on (ages[i], ages[i + 1]]
+    enough = at_risk >= max(least, 1)
+    starts = np.flatnonzero(enough & ~np.concatenate([[False], enough[:-1]]))
+    if not len(starts):
         return None
-    gaps = np.flatnonzero(~enough[: many[-1]])
-    return int(gaps[-1]) + 1 if len(gaps) else 0
+    times = np.add.reduceat(at_risk * np.diff(histogram.ages) * enough, starts)
+    best = int(times.argmax())
+    return int(starts[best]), int([*starts, len(histogram) - 1][best + 1])
 
 
 def _log_log_interval(survival: Numbers, greenwood: Numbers, confidence: float) -> tuple[Numbers, Numbers]:

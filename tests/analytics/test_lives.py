@@ -53,13 +53,46 @@ def test_an_early_risk_set_of_one_that_fails_does_not_pin_the_curve_to_0():
     assert curve.survival.tolist() == [0.9]
 
 
-def test_a_risk_set_that_thins_out_on_the_way_begins_the_curve_anew():
+def test_where_enough_are_at_risk_again_the_curve_would_start_anew_and_the_best_watched_one_is_told():
     rows = [(0.0, 25, 0, 0), (5.0, 0, 1, 20), (10.0, 40, 0, 0), (20.0, 0, 4, 0), (30.0, 0, 0, 40)]
 
     curve = life_curve(AgeHistogram.of_rows(rows))
 
     assert curve is not None
-    assert (curve.start, curve.ages.tolist()) == (10, [20])
+    assert (curve.start, curve.end, curve.ages.tolist()) == (10, 30, [20])
+
+
+def test_a_few_that_are_watched_late_do_not_hide_what_was_watched_well_before():
+    rows = [(0.0, 1000, 0, 0), (400.0, 0, 30, 960), (500.0, 20, 0, 0), (510.0, 0, 1, 0), (520.0, 0, 0, 29)]
+
+    curve = life_curve(AgeHistogram.of_rows(rows))
+
+    assert curve is not None
+    assert (curve.start, curve.end) == (0, 500)
+    assert curve.survival.tolist() == [0.97]
+
+
+def test_times_at_which_few_were_at_risk_do_not_count_as_watched_well():
+    # 25 for five days and 19 for a thousand; then 39 for a hundred.
+    rows = [(0.0, 25, 0, 0), (5.0, 0, 0, 6), (1005.0, 21, 1, 0), (1105.0, 0, 2, 37)]
+
+    curve = life_curve(AgeHistogram.of_rows(rows))
+
+    assert curve is not None
+    assert (curve.start, curve.ages.tolist()) == (1005, [1105])
+
+
+@settings(max_examples=60)
+@given(st.lists(LIFE, min_size=1, max_size=60), st.randoms(use_true_random=False), st.integers(1, 20))
+def test_how_lives_end_does_not_choose_the_ages_of_the_curve(lives, chance, least):
+    entry, exit_, fates = zip(*((start, start + length, fate) for start, length, fate in lives), strict=True)
+    others = chance.sample(fates, len(fates))
+
+    one, other = (
+        life_curve(AgeHistogram.of_lives(entry, exit_, told), least_at_risk=least) for told in (fates, others)
+    )
+
+    assert (one and (one.start, one.end)) == (other and (other.start, other.end))
 
 
 def test_too_few_at_risk_give_no_curve():
