@@ -27,6 +27,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 NOISE = b"".join(
     zlib.crc32(bytes([n % 256, n // 256])).to_bytes(4, "big") for n in range(16 * KIB)
 )  # does not compress
+FILES = [("etc/hostname", b"db-17\n"), ("sys/dmidecode", b"# dmidecode 3.3\n" * 100), ("empty", b"")]
 
 
 def tar_of(files: Iterable[tuple[str, bytes]], extra: Iterable[tarfile.TarInfo] = ()) -> bytes:
@@ -71,9 +72,6 @@ def members(outcomes: list[Entry]) -> list[tuple[str, bytes]]:
 def refusals(outcomes: list[Entry]) -> list[tuple[str, str]]:
     """Name and reason of what was refused."""
     return [(outcome.name, outcome.reason) for outcome in outcomes if isinstance(outcome, Refused)]
-
-
-FILES = [("etc/hostname", b"db-17\n"), ("sys/dmidecode", b"# dmidecode 3.3\n" * 100), ("empty", b"")]
 
 
 def overlapping_zip_bomb(entries: int, unpacked: int) -> bytes:
