@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ingest.domain.report import PartName, Signal
-from tests.ingest.test_document import DISK, report_of
+from tests.ingest.documents import DISK, FULL, report_of
 
 AT = "2026-02-28T21:13:00+01:00"
 
@@ -82,6 +82,24 @@ def test_a_failure_whose_component_cannot_be_told_is_a_problem(component: dict[s
 
     assert [told.split(":")[0] for told in report.problems] == [problem]
     assert len(report.signals) == 1
+
+
+@pytest.mark.parametrize(
+    ("failures", "place"),
+    [
+        ("none", "failures"),
+        ([7], "failures[0]"),
+        ([{}], "failures[0].component"),
+        ([{**FULL["failures"][0], "severity": "loud"}], "failures[0].severity"),
+        ([FULL["failures"][0], {**FULL["failures"][0], "occurred_at": "2026-02-28"}], "failures[1].occurred_at"),
+        ([{**FULL["failures"][0], "component": {"type": "riser"}}], "failures[0].component"),
+    ],
+)
+def test_a_misshapen_failure_is_a_problem_and_costs_no_component(failures: object, place: str) -> None:
+    report = report_of(components=[DISK], failures=failures)
+
+    assert [problem.split(":")[0] for problem in report.problems] == [place]
+    assert report.coverage == {"disk"}
 
 
 def test_a_misshapen_failure_costs_no_other() -> None:
