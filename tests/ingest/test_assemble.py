@@ -1,8 +1,7 @@
-"""A bundle's reports become one snapshot per asset and moment."""
+"""A bundle's reports become one snapshot per asset: whose each is, and what else a snapshot says."""
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.assemble import PARSER_ORDER, AssetName, SnapshotDraft, Source, assemble
-from ingest.domain.report import AssetClaim, Report, SerialClaim, Sighting
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def server(*serials: tuple[str, str], **fields: Any) -> AssetClaim:
-    return AssetClaim(serials=tuple(SerialClaim(value, source) for source, value in serials), **fields)
-
-
-def told(path: str, parser: str, **fields: Any) -> Source:
-    """A report; `system`, `board` and `disk` are serials."""
-    claims = [(source, fields.pop(source)) for source in ("service_tag", "system", "board") if source in fields]
-    asset = server(*claims) if claims else fields.pop("asset", None)
-    seen = (Sighting("disk", serial=fields.pop("disk")),) if "disk" in fields else fields.pop("sightings", ())
-    return Source(path, parser, Report(asset=asset, sightings=seen, **fields))
-
-
-def names(drafts: list[SnapshotDraft]) -> list[tuple[str, list[str]]]:
-    """Per snapshot its asset's serial and its components' serials."""
-    return sorted((draft.asset.serial, [one.serial for one in draft.components]) for draft in drafts)
+from ingest.domain.assemble import PARSER_ORDER, AssetName, Source, assemble
+from ingest.domain.report import Report, Sighting
+from tests.ingest.sources import HOUR, NOON, names, server, told
 
 
 def test_the_order_of_precedence_is_documented() -> None:
@@ -242,93 +222,6 @@ def test_long_names_of_an_asset_are_cut_to_their_columns() -> None:
 
     asset = draft.asset
     assert [len(text) for text in (asset.serial, asset.vendor, asset.model, asset.hostname)] == [128, 200, 200, 253]
-
-
-# when it was
-
-
-@pytest.mark.parametrize(
-    ("times", "expected"),
-    [
-        ([(1, NOON), (1, NOON + HOUR)], NOON + HOUR),
-        ([(2, NOON + HOUR), (1, NOON)], NOON),
-        ([(0, None), (2, NOON)], NOON),
-        ([(0, None)], None),
-    ],
-    ids=["the latest of equals", "the most trusted", "the only one", "none"],
-)
-def test_a_snapshot_has_the_best_time_of_its_files(
-    times: list[tuple[int, datetime | None]], expected: datetime | None
-) -> None:
-    drafts = assemble(
-        [
-            told(f"{number}.txt", "dmidecode", system="SRV-A", time_rank=rank, collected_at=moment)
-            for number, (rank, moment) in enumerate(times)
-        ]
-    )
-
-    assert [draft.collected_at for draft in drafts] == [expected]
-
-
-def test_documents_of_one_asset_at_two_moments_are_two_snapshots() -> None:
-    drafts = assemble(
-        [
-            told("all.ndjson", "document", system="SRV-A", disk="ZA1", standalone=True, collected_at=NOON),
-            told("all.ndjson", "document", system="SRV-A", disk="ZA2", standalone=True, collected_at=NOON + HOUR),
-            told("all.ndjson", "document", system="SRV-B", disk="ZA3", standalone=True, collected_at=NOON),
-        ]
-    )
-
-    assert sorted((one.asset.serial, one.collected_at) for one in drafts) == [
-        ("SRV-A", NOON),
-        ("SRV-A", NOON + HOUR),
-        ("SRV-B", NOON),
-    ]
-
-
-def test_documents_of_one_asset_at_one_moment_are_one_snapshot() -> None:
-    drafts = assemble(
-        [
-            told("disks.json", "document", system="SRV-A", disk="ZA1", standalone=True, collected_at=NOON),
-            told("more.json", "document", system="SRV-A", disk="ZA2", standalone=True, collected_at=NOON),
-        ]
-    )
-
-    assert names(drafts) == [("SRV-A", ["ZA1", "ZA2"])]
-
-
-def test_tools_output_beside_one_document_is_of_its_moment() -> None:
-    document = told("a.json", "document", system="S1", standalone=True, collected_at=NOON, disk="D1")
-    dump = told("lshw.json", "lshw-json", system="S1", disk="D1")
-
-    (draft,) = assemble([document, dump])
-
-    assert draft.collected_at == NOON
-    assert draft.components[0].parsers == ("document", "lshw-json")
-
-
-def test_tools_output_beside_documents_of_two_moments_is_a_snapshot_of_its_own() -> None:
-    documents = [
-        told("a.json", "document", system="S1", standalone=True, collected_at=moment, disk="D1")
-        for moment in (NOON, NOON + HOUR)
-    ]
-    dump = told("lshw.json", "lshw-json", system="S1", disk="D1")
-
-    drafts = assemble([*documents, dump])
-
-    assert [draft.collected_at for draft in drafts].count(None) == 1
-    assert len(drafts) == 3
-
-
-def test_documents_without_a_serial_are_told_apart_by_host() -> None:
-    drafts = assemble(
-        [
-            told("all.ndjson", "document", asset=server(hostname="a"), disk="ZA1", standalone=True, collected_at=NOON),
-            told("all.ndjson", "document", asset=server(hostname="b"), disk="ZA2", standalone=True, collected_at=NOON),
-        ]
-    )
-
-    assert sorted((draft.asset.hostname, len(draft.components)) for draft in drafts) == [("a", 1), ("b", 1)]
 
 
 # what else it says
