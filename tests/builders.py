@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from ingest.models import Bundle, BundleFile, Observation, Snapshot
+from ingest.models import Bundle, BundleFile, FailureSignal, Observation, Snapshot
 from registry.domain.identity import serial_lookup
 from registry.models import (
     FOREVER,
@@ -133,6 +133,25 @@ def make_observation(**fields: Any) -> Observation:
         "claims": {"model": [0, component.model], "identifiers": []},
     }
     return Observation.objects.create(snapshot=snapshot, component=component, **{**usual, **fields})
+
+
+def make_signal(**fields: Any) -> FailureSignal:
+    """A failure that one snapshot tells, of a part that it shows unless `observation` is None."""
+    number = next(_numbers)
+    snapshot = fields.pop("snapshot", None) or make_snapshot()
+    observation = fields.pop("observation", True)
+    if observation is True:
+        observation = make_observation(snapshot=snapshot)
+    usual = {
+        "type": "disk",
+        "lookup": observation.lookup if observation else f"disk:DSK{number:05}",
+        "kind": "state",
+        "mode": "smart_failed",
+        "severity": "critical",
+        "parser": "smartctl-json",
+        "digest": f"{number:032}",
+    }
+    return FailureSignal.objects.create(snapshot=snapshot, observation=observation, **{**usual, **fields})
 
 
 def make_event(**fields: Any) -> Event:

@@ -15,10 +15,11 @@ from ingest.admin.bundles import (
     bundle_page,
 )
 from ingest.admin.observations import observation_page
-from ingest.models import Bundle, BundleFile, Observation, Snapshot
+from ingest.models import Bundle, BundleFile, FailureSignal, Observation, Snapshot
 from registry.admin.cells import (
     LINE_BREAK,
     NOTHING,
+    SEVERITY_COLOURS,
     anchor,
     health_label,
     label,
@@ -29,10 +30,12 @@ from registry.admin.cells import (
 )
 from registry.admin.components import component_page
 from registry.admin.panels import Notice, Panel
+from registry.domain.identity import identifier_of, serial_of
 from registry.models import Component
 
 MOST_OBSERVATIONS = 20
 MOST_MEASUREMENTS = 12
+MOST_SIGNALS = 100
 
 
 @bundle_page.panel(rank=0, permission="ingest.view_bundle")
@@ -77,6 +80,32 @@ def snapshots(bundle: Bundle) -> Panel:
         ],
         empty="The bundle speaks of no asset.",
         more=(list_address(Snapshot, bundle__id__exact=bundle.pk), "All snapshots"),
+    )
+
+
+@bundle_page.panel(rank=25, permission="ingest.view_failuresignal")
+def failure_signals(bundle: Bundle) -> Panel | None:
+    """The failures that the bundle tells, where it tells any."""
+    told = FailureSignal.objects.filter(snapshot__bundle=bundle)
+    rows = list(told.select_related("snapshot__asset", "observation__component").order_by("id")[: MOST_SIGNALS + 1])
+    if not rows:
+        return None
+    return Panel(
+        title="Failure signals",
+        note=f"the first {MOST_SIGNALS}" if len(rows) > MOST_SIGNALS else str(len(rows)),
+        headers=("Time", "Severity", "Mode", "Part", "Asset", "Told by", "Message"),
+        rows=[
+            (
+                moment(one.occurred_at) if one.occurred_at else _time_of(one),
+                word_label(one.severity, SEVERITY_COLOURS),
+                one.mode,
+                _part(one),
+                link(one.snapshot.asset),
+                one.parser,
+                ": ".join(filter(None, (one.code, one.message))) or "–",
+            )
+            for one in rows[:MOST_SIGNALS]
+        ],
     )
 
 
@@ -146,6 +175,19 @@ def measurements(observation: Observation) -> Panel:
 def held_label(held: str) -> SafeString | str:
     """Why a snapshot is held back, as a label."""
     return label(Snapshot.Held(held).label, "warning") if held else "–"
+
+
+def _time_of(signal: FailureSignal) -> str:
+    return "when collected" if signal.kind == FailureSignal.Kind.STATE else "no time told"
+
+
+def _part(signal: FailureSignal) -> SafeString | str:
+    """A link to the part that failed; where the bundle does not show it, its type and what names it."""
+    if signal.observation and signal.observation.component:
+        return link(signal.observation.component)
+    identifier = identifier_of(signal.lookup)
+    named = serial_of(signal.lookup) or (" ".join(identifier[1:]) if identifier else "") or signal.slot
+    return f"{signal.type} {named}, not in this bundle"
 
 
 def _measurements(values: dict[str, Any]) -> SafeString:

@@ -24,12 +24,13 @@ EXAMPLE = {
     "assets": [{"id": 4, "serial": "7XK2M93", "hostname": "db-17"}],
     "observations": 50,
     "files": 3,
+    "signals": 0,
     "given_up": False,
     "errors": [],
 }
 
 
-_COLUMNS = ("collected_at", "held", "asset_id", "asset__serial", "asset__hostname")
+_COLUMNS = ("collected_at", "held", "signal_count", "asset_id", "asset__serial", "asset__hostname")
 
 _snapshots_of = CompiledQuery(
     lambda bundle: (
@@ -80,7 +81,7 @@ def _counts(model: Any, path: str, ids: Sequence[int]) -> dict[int, int]:
 def _shape(bundle: Bundle, snapshots: Sequence[tuple[Any, ...]], files: int, observations: int) -> dict[str, Any]:
     assets = {
         asset_id: {"id": asset_id, "serial": serial, "hostname": hostname}
-        for _, _, asset_id, serial, hostname in snapshots
+        for *_, asset_id, serial, hostname in snapshots
         if asset_id is not None
     }
     return {
@@ -95,6 +96,7 @@ def _shape(bundle: Bundle, snapshots: Sequence[tuple[Any, ...]], files: int, obs
         "assets": list(assets.values()),
         "observations": observations,
         "files": files,
+        "signals": sum(signals for _, _, signals, *_ in snapshots),
         "given_up": bundle.is_given_up,
         "errors": [*bundle.errors, bundle.fault] if bundle.fault else bundle.errors,
     }
@@ -127,6 +129,7 @@ class BundleSerializer(serializers.Serializer):
     assets = AssetReferenceSerializer(many=True)
     observations = serializers.IntegerField()
     files = serializers.IntegerField()
+    signals = serializers.IntegerField(help_text="How many failures it tells.")
     given_up = serializers.BooleanField()
     # A field of the API that bears the name of a serializer's own property.
     errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""Bundles: what was sent, what became of it, and the bytes themselves."""
+"""Bundles: what was sent, what became of it, and the bytes themselves; what they hold is in `contents`."""
 
 import base64
 from typing import Any
@@ -13,7 +13,6 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,14 +21,14 @@ from rest_framework.viewsets import GenericViewSet
 from ingest import services
 from ingest.api.bundle_shapes import BundleSerializer
 from ingest.api.effects import EffectSerializer, ReparseSerializer, effect_shape
-from ingest.models import Bundle, BundleFile, Snapshot
+from ingest.api.visible import BUNDLE_READERS, visible_bundles
+from ingest.models import Bundle, Snapshot
 from ingest.selectors import outdated
 from ingest.storage import CheckedBytes, DamagedBundle
 from registry.api.filters import ChoicesFilter, FlagFilter, KeyFilter, MomentFilter, refuse_unknown
-from registry.api.permissions import EDITORS, READERS
+from registry.api.permissions import EDITORS
 from registry.api.refusals import Conflict
 from registry.api.serializers import StrictSerializer
-from registry.domain.vocabulary import Role
 
 
 class BytesLost(APIException):
@@ -38,9 +37,6 @@ class BytesLost(APIException):
     status_code = 500
     default_code = "bytes_lost"
     default_detail = "The stored bytes of this bundle are damaged or missing. Sending the bundle again restores them."
-
-
-BUNDLE_READERS = READERS | {Role.COLLECTOR}
 
 
 class BundleFilters(django_filters.FilterSet):
@@ -83,43 +79,6 @@ class BundleFilters(django_filters.FilterSet):
         return queryset.filter(pk__in=given_up) if value == "true" else queryset.exclude(pk__in=given_up)
 
 
-class BundleFileFilters(django_filters.FilterSet):
-    """Filters of a bundle's members."""
-
-    outcome = ChoicesFilter(choices=BundleFile.Outcome.choices)
-    parser = django_filters.CharFilter()
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "Member",
-            value={
-                "id": 912,
-                "name": "smartctl/sda.json",
-                "size": 4312,
-                "outcome": "parsed",
-                "parser": "smartctl-json",
-                "parser_version": 1,
-                "observations": 1,
-                "errors": [],
-                "note": "",
-            },
-            response_only=True,
-        )
-    ]
-)
-class BundleFileSerializer(serializers.ModelSerializer):
-    """One member of a bundle and what became of it. `note`: a link's target, which is a member of its own."""
-
-    # A field of the API that bears the name of a serializer's own property.
-    errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
-
-    class Meta:
-        model = BundleFile
-        fields = ("id", "name", "size", "outcome", "parser", "parser_version", "observations", "errors", "note")
-
-
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -152,10 +111,7 @@ class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
     ordering_fields = ("id", "received_at", "size")
 
     def get_queryset(self) -> QuerySet[Bundle]:
-        bundles = Bundle.objects.all()
-        if getattr(self, "role", None) == Role.COLLECTOR:
-            return bundles.filter(uploaded_by=self.request.user.pk)
-        return bundles
+        return visible_bundles(self)
 
     @extend_schema(request=AmendmentSerializer, responses=BundleSerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -223,22 +179,3 @@ class BundleViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Bundle]):
         response["ETag"] = etag
         patch_cache_control(response, private=True, no_cache=True)
         return response
-
-
-class BundleFileView(ListModelMixin, GenericViewSet[BundleFile]):
-    """The members of a bundle."""
-
-    roles = {"GET": BUNDLE_READERS, "HEAD": BUNDLE_READERS}
-    serializer_class = BundleFileSerializer
-    filterset_class = BundleFileFilters
-    queryset = BundleFile.objects.none()
-    role: Role | None = None
-
-    def get_queryset(self) -> QuerySet[BundleFile]:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        bundles = Bundle.objects.all()
-        if self.role == Role.COLLECTOR:
-            bundles = bundles.filter(uploaded_by=self.request.user.pk)
-        bundle = get_object_or_404(bundles.only("id"), pk=self.kwargs["bundle_id"])
-        return BundleFile.objects.filter(bundle_id=bundle.pk)

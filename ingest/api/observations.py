@@ -18,7 +18,7 @@ from registry.api.references import (
     asset_reference,
     component_reference,
 )
-from registry.domain.identity import is_serial
+from registry.domain.identity import serial_of
 from registry.domain.vocabulary import ComponentType, Health
 from registry.models import Asset, Component
 
@@ -110,7 +110,7 @@ class ObservationSerializer(serializers.Serializer):
             "vendor": instance.vendor or _claimed(claims, "vendor"),
             "model": _claimed(claims, "model"),
             "part_number": _claimed(claims, "part_number"),
-            "serial": instance.lookup.partition(":")[2] if is_serial(instance.lookup) else "",
+            "serial": serial_of(instance.lookup),
             "parsers": instance.sources.get("parsers", []),
             "measurements": instance.measurements,
         }

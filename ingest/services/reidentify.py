@@ -21,8 +21,8 @@ from registry.domain.identity import (
     fold_vendor,
     identifier_of,
     identify,
-    is_serial,
     position_lookup,
+    serial_of,
     vendor_key,
 )
 from registry.models import Asset, Component, ComponentIdentifier
@@ -238,7 +238,7 @@ def _describe(
     for identity, items in groups.items():
         claims = sorted((item.claim for item in items), key=_age)
         lookup = lookups[identity]
-        serial = lookup.split(":", 1)[1] if is_serial(lookup) else ""
+        serial = serial_of(lookup)
         vendor = components[homes[identity]].vendor if homes[identity] in components else ""
         claimed = [claim.vendor for claim in claims if claim.vendor]
         # Where nobody names one, the row's own is what the drive's model tells.

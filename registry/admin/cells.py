@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from registry.domain.identity import vendor_key
 from registry.domain.serials import normalise
-from registry.domain.vocabulary import AssetStatus, Health, Status
+from registry.domain.vocabulary import AssetStatus, Health, Severity, Status
 
 LINE_BREAK = mark_safe("<br>")
 LONGEST_LINK = 26
@@ -28,6 +28,7 @@ HEALTH_COLOURS: dict[str, str] = {
     Health.CRITICAL: "danger",
     Health.FAILED: "danger",
 }
+SEVERITY_COLOURS: dict[str, str] = {Severity.FATAL: "danger", Severity.CRITICAL: "warning"}
 STATUS_COLOURS: dict[str, str] = {
     Status.INSTALLED: "success",
     Status.REMOVED: "warning",

@@ -126,6 +126,11 @@ def is_serial(lookup: str) -> bool:
     return _mark(lookup) == ":"
 
 
+def serial_of(lookup: str) -> str:
+    """The serial that the lookup names, or ``""``."""
+    return lookup.split(":", 1)[1] if is_serial(lookup) else ""
+
+
 def is_position(lookup: str) -> bool:
     """Whether the lookup names no more than a position."""
     return _mark(lookup) == "@"

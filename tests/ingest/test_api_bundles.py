@@ -72,6 +72,7 @@ def test_a_bundle_is_shown_with_what_came_of_it(engineer: APIClient):
         "assets": [{"id": asset.pk, "serial": "7XK2M93", "hostname": "db-17"}],
         "observations": 1,
         "files": 2,
+        "signals": 0,
         "errors": [],
     }
 

@@ -20,7 +20,7 @@ CLOSED = (
     "/customers", "/projects", "/locations", "/assets", "/components", "/lots", "/installations", "/logbundles",
     "/observations", "/assets/1", "/assets/1/timeline", "/assets/1/components", "/assets/1/diff",
     "/components/1/timeline", "/components/1/installations", "/components/1/observations", "/logbundles/1/files",
-    "/logbundles/1/raw",
+    "/logbundles/1/raw", "/logbundles/1/signals",
 )  # fmt: skip
 
 
@@ -91,6 +91,7 @@ RULES: list[tuple[str, str, set[str]]] = [
     ("get", "/logbundles", READERS | {"collector"}),
     ("get", "/logbundles/1/raw", READERS | {"collector"}),
     ("get", "/logbundles/1/files", READERS | {"collector"}),
+    ("get", "/logbundles/1/signals", READERS | {"collector"}),
     ("post", "/assets", {"engineer", "admin"}),
     ("patch", "/assets/1", {"engineer", "admin"}),
     ("delete", "/assets/1", {"admin"}),
@@ -120,7 +121,7 @@ def test_a_collector_sees_only_what_it_sent():
 
     assert listed == [own.pk]
     assert client.get(f"/logbundles/{own.pk}").status_code == 200
-    for address in ("", "/files", "/raw"):
+    for address in ("", "/files", "/signals", "/raw"):
         assert client.get(f"/logbundles/{other.pk}{address}").status_code == 404
 
 

@@ -15,9 +15,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
 
 from ingest.api.bundle_shapes import EXAMPLE as BUNDLE
+from ingest.api.contents import SIGNAL, SignalSerializer
 from ingest.api.observations import EXAMPLE as OBSERVATION
 from ingest.api.observations import ObservationSerializer
-from tests.builders import make_component, make_event, make_installation, make_observation
+from tests.builders import make_component, make_event, make_installation, make_observation, make_signal
 from tests.clients import client_as
 from timeline.api.events import EXAMPLE as EVENT
 from timeline.api.events import EventSerializer
@@ -130,6 +131,7 @@ def test_what_is_documented_is_what_is_answered():
 
     assert EventSerializer(event).data.keys() == EventSerializer().fields.keys() == EVENT.keys()
     assert ObservationSerializer(observation).data.keys() == ObservationSerializer().fields.keys() == OBSERVATION.keys()
+    assert SignalSerializer(make_signal()).data.keys() == SignalSerializer().fields.keys() == SIGNAL.keys()
     assert (
         InstallationSerializer(installation).data.keys()
         == InstallationSerializer().fields.keys()

@@ -23,6 +23,7 @@ from tests.builders import (
     make_lot,
     make_observation,
     make_project,
+    make_signal,
     make_snapshot,
 )
 from tests.clients import client_as
@@ -66,6 +67,10 @@ def _event(around: Around) -> None:
     make_event(type="MOVED", occurred_at=at, bundle=make_bundle(), **places)
 
 
+def _signal(around: Around) -> None:
+    make_signal(snapshot=make_snapshot(bundle=around.bundle))
+
+
 def _spell(around: Around) -> None:
     start = NOON + timedelta(days=around.number)
     make_installation(component=around.component, installed_at=start, removed_at=start + timedelta(hours=1))
@@ -84,6 +89,7 @@ LISTS: list[tuple[str, Callable[[Around], Any], int]] = [
     ("/observations", lambda _: make_observation(), 5),
     ("/logbundles", _bundle, 5),
     ("/logbundles/{bundle}/files", lambda around: make_file(bundle=around.bundle), 3),
+    ("/logbundles/{bundle}/signals", _signal, 3),
     ("/assets/{asset}/timeline", _event, 8),
     ("/components/{component}/timeline", _event, 8),
     ("/components/{component}/installations", _spell, 5),

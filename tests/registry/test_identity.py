@@ -20,6 +20,7 @@ from registry.domain.identity import (
     position_lookup,
     resolve,
     serial_lookup,
+    serial_of,
     vendor_key,
 )
 
@@ -105,15 +106,15 @@ MARKS = "A:1~2@3|4"
 @pytest.mark.parametrize(
     ("lookup", "serial", "identifier", "position"),
     [
-        (serial_lookup("disk", MARKS), True, None, False),
-        (identifier_lookup("nic", [("mac", MARKS)]), False, ("nic", "mac", MARKS), False),
-        (position_lookup("memory", MARKS, MARKS, MARKS), False, None, True),
+        (serial_lookup("disk", MARKS), MARKS, None, False),
+        (identifier_lookup("nic", [("mac", MARKS)]), "", ("nic", "mac", MARKS), False),
+        (position_lookup("memory", MARKS, MARKS, MARKS), "", None, True),
     ],
 )
 def test_a_lookup_tells_what_it_names_whatever_its_parts_hold(
-    lookup: str, serial: bool, identifier: tuple[str, str, str] | None, position: bool
+    lookup: str, serial: str, identifier: tuple[str, str, str] | None, position: bool
 ) -> None:
-    assert (is_serial(lookup), identifier_of(lookup), is_position(lookup)) == (serial, identifier, position)
+    assert (serial_of(lookup), identifier_of(lookup), is_position(lookup)) == (serial, identifier, position)
     assert component_type(lookup) in {"disk", "nic", "memory"}
 
 

@@ -23,9 +23,9 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from registry.admin import searching
-from registry.admin.cells import NOTHING, link, moment, word_label
+from registry.admin.cells import SEVERITY_COLOURS, link, moment, word_label
+from registry.admin.panels import Cell
 from registry.admin.records import LargeTable, RecordAdmin
-from registry.domain.vocabulary import Severity
 from registry.models import Asset, Component
 from tickets import services
 from tickets.domain.told import mode_word
@@ -33,7 +33,11 @@ from tickets.domain.vocabulary import MAX_MESSAGE, FailureState
 from tickets.models import Failure
 
 STATE_COLOURS: dict[str, str] = {FailureState.OPEN: "warning", FailureState.CONFIRMED: "danger"}
-SEVERITY_COLOURS: dict[str, str] = {Severity.FATAL: "danger", Severity.CRITICAL: "warning"}
+
+
+def told_by(failure: Failure) -> Cell:
+    """A link to the bundle or the ticket that tells it, or else that somebody did by hand."""
+    return link(failure.bundle or failure.ticket) if failure.bundle or failure.ticket else failure.source
 
 
 class ResolvedFilter(DropdownFilter):
@@ -119,7 +123,7 @@ class FailureAdmin(LargeTable, RecordAdmin):
     )
     list_prefetch_related = ("component", "asset", "ticket", "bundle")
     narrowed_by = ("component__id__exact", "asset__id__exact", "episode__id__exact")
-    narrowed_ordering = ("-occurred_at", "-id")
+    narrowed_ordering = whole_ordering = ("-occurred_at", "-id")
     name_steps = (searching.of_component, searching.of_asset, _called)
     search_fields = ("message", "mode")
     search_help_text = "Beginning of a component's serial, or of an asset's serial or host name"
@@ -206,9 +210,9 @@ class FailureAdmin(LargeTable, RecordAdmin):
         return word_label(failure.state, STATE_COLOURS)
 
     @admin.display(description="told by")
-    def evidence(self, failure: Failure) -> SafeString:
+    def evidence(self, failure: Failure) -> Cell:
         """The bundle or the ticket that tells it."""
-        return link(failure.bundle or failure.ticket) if failure.bundle or failure.ticket else NOTHING
+        return told_by(failure)
 
     @admin.display(description="counts as")
     def episode_cell(self, failure: Failure) -> str:

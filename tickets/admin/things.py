@@ -6,12 +6,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from registry.admin.assets import asset_page
-from registry.admin.cells import NOTHING, link, list_address, moment, word_label
+from registry.admin.cells import NOTHING, SEVERITY_COLOURS, link, list_address, moment, word_label
 from registry.admin.components import component_page
 from registry.admin.panels import Panel
 from registry.models import Asset, Component
 from registry.selectors import succession
-from tickets.admin.failures import SEVERITY_COLOURS, STATE_COLOURS
+from tickets.admin.failures import STATE_COLOURS, told_by
+from tickets.admin.tickets import cut, state_label
 from tickets.models import Failure, Ticket
 from tickets.selectors.visible import AnyOf, Shown, of_asset, of_component, shown_on_asset, shown_on_component
 
@@ -73,8 +74,8 @@ def _tickets(found: AnyOf, show: Callable[[Sequence[Ticket]], list[Shown]], thro
         rows=[
             (
                 link(one.ticket, one.ticket.external_id),
-                one.ticket.title if len(one.ticket.title) <= 60 else f"{one.ticket.title[:59]}…",
-                word_label(one.ticket.status, {one.ticket.status: "" if one.ticket.closed_at else "warning"}),
+                cut(one.ticket.title, 60),
+                state_label(one.ticket),
                 moment(one.ticket.opened_at),
                 moment(one.ticket.closed_at),
                 _through(one),
@@ -115,7 +116,7 @@ def _failures(rows: Sequence[Failure], address: str) -> Panel | None:
                 word_label(one.severity, SEVERITY_COLOURS),
                 link(one.component) if one.component else one.slot or "not known",
                 link(one.asset),
-                link(one.bundle or one.ticket) if one.bundle or one.ticket else one.source,
+                told_by(one),
                 word_label(one.state, STATE_COLOURS),
                 link(one, "Decide"),
             )
