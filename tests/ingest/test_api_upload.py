@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/ingest/logbundle"
 KEYS = {
     "id", "sha256", "size", "filename", "status", "duplicate", "received_at", "collected_at", "assets", "observations",
-    "files", "errors", "held", "given_up",
+    "files", "signals", "errors", "held", "given_up",
 }  # fmt: skip
 
 
