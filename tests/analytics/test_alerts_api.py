@@ -30,11 +30,6 @@ def _little_data_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def viewer() -> APIClient:
-    return client_as("viewer")
-
-
-@pytest.fixture
 def engineer() -> APIClient:
     return client_as("engineer", user=make_user(username="mara"))
 
