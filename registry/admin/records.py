@@ -86,7 +86,7 @@ class LargeTable:
     """For tables of millions of rows: pages without a count, order by key alone, search by name alone.
 
     Where the address filters by one of `narrowed_by`, few rows are left: they come in `narrowed_ordering`, and
-    their text is searched.
+    their text is searched. `whole_ordering`: of all rows; other than by key where an index has that order.
     """
 
     paginator = InfinitePaginator
@@ -95,6 +95,7 @@ class LargeTable:
     list_prefetch_related: Sequence[str] = ()
     narrowed_by: Sequence[str] = ()
     narrowed_ordering: Sequence[str] = ("-id",)
+    whole_ordering: Sequence[str] = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """The rows, with what their columns link to."""
@@ -106,8 +107,8 @@ class LargeTable:
         return any(name in request.GET for name in self.narrowed_by)
 
     def get_ordering(self, request: HttpRequest) -> Sequence[str]:
-        """Newest first by key, which costs nothing however many rows there are, unless they are few."""
-        return self.narrowed_ordering if self.is_narrowed(request) else ("-id",)
+        """Newest first in the order of an index, which costs nothing however many rows there are."""
+        return self.narrowed_ordering if self.is_narrowed(request) else self.whole_ordering
 
     def search_text(self, request: HttpRequest, queryset: QuerySet, term: str) -> tuple[QuerySet, bool]:
         """Words in all of a large table's text are no question that it can answer, in those of a few rows they are."""

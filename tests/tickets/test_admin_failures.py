@@ -4,30 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
 from registry.admin.panels import Panel
 from registry.models import Installation
-from tests.builders import NOON, make_asset, make_component, make_installation, make_project, make_staff
+from tests.builders import NOON, make_asset, make_component, make_installation, make_project
 from tests.tickets.cases import make_failure, make_link, make_ticket
-from tickets.models import Failure, FailureEpisode
+from tickets.admin.failures import FailureAdmin
+from tickets.admin.tickets import TicketAdmin
+from tickets.models import Failure, FailureEpisode, Ticket
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 ADD = "/admin/tickets/failure/add/"
-
-
-@pytest.fixture
-def engineer(client: Client) -> Client:
-    """A client of someone with the role of an engineer."""
-    person = make_staff(username="erin")
-    person.groups.add(Group.objects.get(name="engineer"))
-    client.force_login(person)
-    return client
 
 
 def told(**fields: Any) -> dict[str, Any]:
@@ -180,3 +172,20 @@ def test_what_never_left_has_no_reason(engineer: Client):
     )
 
     assert "It was never taken out of this asset." in page.content.decode()
+
+
+def test_failures_come_in_the_order_in_which_they_happened_the_newest_first(engineer: Client):
+    days = {make_failure(occurred_at=NOON + day * DAY).pk: day for day in (2, 5, 1)}
+
+    page = engineer.get(reverse("admin:tickets_failure_changelist"))
+
+    assert [days[row.pk] for row in page.context["cl"].result_list] == [5, 2, 1]
+
+
+@pytest.mark.parametrize("pages", [FailureAdmin, TicketAdmin])
+def test_an_index_has_the_order_in_which_rows_come(pages: Any):
+    model = {FailureAdmin: Failure, TicketAdmin: Ticket}[pages]
+
+    columns = tuple(name.lstrip("-") for name in pages.whole_ordering)
+
+    assert columns in {tuple(index.fields) for index in model._meta.indexes}

@@ -47,6 +47,16 @@ class OpenFilter(DropdownFilter):
         return queryset
 
 
+def cut(text: str, longest: int) -> str:
+    """`text`, with dots for what is too long."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def state_label(ticket: Ticket) -> SafeString:
+    """The source's word, coloured by whether the ticket has an end."""
+    return label(ticket.status or "–", "success" if ticket.closed_at else "warning")
+
+
 def _called(term: str) -> Q:
     return Q(external_id__startswith=term) | Q(external_id__startswith=term.upper())
 
@@ -75,6 +85,7 @@ class TicketAdmin(LargeTable, ReadOnlyAdmin):
         ("status", FieldTextFilter),
         ("opened_at", RangeDateFilter),
     )
+    whole_ordering = ("-opened_at", "-id")
     name_steps = (_called, _linked_to_asset, _linked_to_name)
     search_fields = ("title",)
     search_help_text = "Beginning of the id, a serial or host name that a ticket is linked to, or words of the title"
@@ -109,12 +120,12 @@ class TicketAdmin(LargeTable, ReadOnlyAdmin):
     @admin.display(description="title")
     def short_title(self, ticket: Ticket) -> str:
         """The title, cut."""
-        return ticket.title if len(ticket.title) <= 80 else f"{ticket.title[:79]}…"
+        return cut(ticket.title, 80)
 
     @admin.display(description="status")
     def state(self, ticket: Ticket) -> SafeString:
         """The source's word, coloured by whether the ticket has an end."""
-        return label(ticket.status or "–", "success" if ticket.closed_at else "warning")
+        return state_label(ticket)
 
     @admin.display(description="opened")
     def opened(self, ticket: Ticket) -> SafeString:

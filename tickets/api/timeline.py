@@ -1,36 +1,28 @@
 """The timelines of assets and components, with what tickets and failures add to them."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db.models import QuerySet
 
 from registry.api.references import asset_reference, component_reference
-from registry.models import Asset, Component
 from tickets.models import Failure, Ticket
 from tickets.selectors.told_events import (
     CLOSED,
     FAILURE,
     OPENED,
-    TicketEvent,
+    Joined,
     Wanted,
-    failure_position,
-    failures_on,
-    tickets_on_asset,
-    tickets_on_component,
+    joined_on_asset,
+    joined_on_component,
 )
 from timeline.api import events
 from timeline.api.events import JoinedEvent, Span
 
 # Joined events are no rows of the timeline: their ids are negative, made of the failure's or ticket's own.
 _NUMBERS = {FAILURE: 0, OPENED: 1, CLOSED: 2}
-
-_DETAILS = ("source", "external_id", "title", "status", "severity", "url")
-
-TicketsOn = Callable[[int, str, Wanted], Iterator[TicketEvent]]
+_OF_FAILURE = ("mode", "severity", "source", "state", "message")
+_OF_TICKET = ("source", "external_id", "title", "status", "severity", "url")
 
 
 class ComponentTimeline(events.ComponentTimeline):
@@ -38,8 +30,7 @@ class ComponentTimeline(events.ComponentTimeline):
 
     def joined(self, span: Span) -> list[JoinedEvent]:
         """Its failures, its own tickets, and those of the asset it sat in."""
-        key = self.kwargs["component_id"]
-        return _joined(key, Failure.objects.filter(component=key), tickets_on_component, span)
+        return _events(joined_on_component(self.kwargs["component_id"], span.types, _wanted(span)))
 
 
 class AssetTimeline(events.AssetTimeline):
@@ -47,101 +38,55 @@ class AssetTimeline(events.AssetTimeline):
 
     def joined(self, span: Span) -> list[JoinedEvent]:
         """What failed in it, its own tickets, and those of what sat in it."""
-        key = self.kwargs["asset_id"]
-        return _joined(key, Failure.objects.filter(asset=key), tickets_on_asset, span)
+        return _events(joined_on_asset(self.kwargs["asset_id"], span.types, _wanted(span)))
 
 
-def _joined(key: int, failures: "QuerySet[Failure]", tickets_on: TicketsOn, span: Span) -> list[JoinedEvent]:
-    wanted = Wanted(span.after, span.before, span.beyond, span.downward, span.number)
-    found = failures_on(failures, wanted) if FAILURE in span.types else []
-    told = [one for kind in (OPENED, CLOSED) if kind in span.types for one in tickets_on(key, kind, wanted)]
-    return [_failure(one) for one in found] + _tickets(told)
+def _wanted(span: Span) -> Wanted:
+    return Wanted(span.after, span.before, span.beyond, span.downward, span.number)
 
 
-def _failure(one: Failure) -> JoinedEvent:
-    shown = _shown(
-        FAILURE,
-        one.pk,
-        _key(FAILURE, one.key),
-        one.occurred_at,
-        asset_reference(one.asset),
-        component_reference(one.component),
-        bundle=one.bundle_id,
-        ticket=one.ticket_id,
-        failure=one.pk,
-        details={
-            "mode": one.mode,
-            "severity": one.severity,
-            "source": one.source,
-            "state": one.state,
-            "message": one.message,
-        },
-    )
-    return JoinedEvent(failure_position(one), shown)
+def _events(found: list[Joined]) -> list[JoinedEvent]:
+    shown = []
+    for one in found:
+        if one.failure is not None:
+            shown.append(JoinedEvent(one.position, _failure(one, one.failure)))
+        elif one.ticket is not None:
+            shown.append(JoinedEvent(one.position, _ticket(one, one.ticket)))
+    return shown
 
 
-def _tickets(told: Sequence[TicketEvent]) -> list[JoinedEvent]:
-    """The events of tickets, each once: a ticket of the thing itself comes before the same one inherited."""
-    first: dict[str, TicketEvent] = {}
-    for one in told:
-        first.setdefault(one.position, one)
-    assets = Asset.objects.only("id", "identity", "serial", "hostname").in_bulk(
-        {one.asset for one in first.values() if one.asset is not None}
-    )
-    components = Component.objects.only("id", "identity", "type", "serial", "model").in_bulk(
-        {one.component for one in first.values() if one.component is not None}
-    )
-    tickets = Ticket.objects.only(*_DETAILS).in_bulk({one.ticket for one in first.values()})
-    return [
-        JoinedEvent(
-            position, _ticket(one, tickets[one.ticket], assets.get(one.asset or 0), components.get(one.component or 0))
-        )
-        for position, one in first.items()
-        if one.ticket in tickets
-    ]
-
-
-def _ticket(one: TicketEvent, told: Ticket, asset: Asset | None, component: Component | None) -> dict[str, Any]:
-    concerned = [asset.identity if asset else "", component.identity if component else ""]
-    return _shown(
-        one.type,
-        one.ticket,
-        _key(one.type, one.at, one.source, one.external_id, *concerned),
-        one.at,
-        asset_reference(asset),
-        component_reference(component),
-        ticket=one.ticket,
-        details={name: getattr(told, name) for name in _DETAILS},
-    )
-
-
-def _shown(
-    kind: str,
-    number: int,
-    key: str,
-    at: datetime,
-    asset: dict[str, Any] | None,
-    component: dict[str, Any] | None,
-    *,
-    bundle: int | None = None,
-    ticket: int | None = None,
-    failure: int | None = None,
-    details: dict[str, Any],
-) -> dict[str, Any]:
+def _failure(one: Joined, told: Failure) -> dict[str, Any]:
     return {
-        "id": -(4 * number + _NUMBERS[kind]),
+        **_shown(one, told.pk, _key(one.type, told.key)),
+        "bundle": told.bundle_id,
+        "ticket": told.ticket_id,
+        "failure": told.pk,
+        "details": {name: getattr(told, name) for name in _OF_FAILURE},
+    }
+
+
+def _ticket(one: Joined, told: Ticket) -> dict[str, Any]:
+    concerned = [one.asset.identity if one.asset else "", one.component.identity if one.component else ""]
+    return {
+        **_shown(one, told.pk, _key(one.type, one.at, told.source, told.external_id, *concerned)),
+        "bundle": None,
+        "ticket": told.pk,
+        "failure": None,
+        "details": {name: getattr(told, name) for name in _OF_TICKET},
+    }
+
+
+def _shown(one: Joined, number: int, key: str) -> dict[str, Any]:
+    return {
+        "id": -(4 * number + _NUMBERS[one.type]),
         "key": key,
-        "type": kind,
-        "occurred_at": at,
+        "type": one.type,
+        "occurred_at": one.at,
         "not_before": None,
-        "asset": asset,
-        "component": component,
+        "asset": asset_reference(one.asset),
+        "component": component_reference(one.component),
         "from": None,
         "to": None,
-        "bundle": bundle,
-        "ticket": ticket,
-        "failure": failure,
-        "details": details,
     }
 
 

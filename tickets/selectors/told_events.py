@@ -1,11 +1,12 @@
 """What tickets and failures add to timelines, looked up in the history as it is derived now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Min, Prefetch, Q, QuerySet
 
+from registry.models import Asset, Component
 from tickets.domain.vocabulary import LinkState
 from tickets.models import Failure, Ticket
 from timeline.domain.facts import RANKS, Mark, first_position
@@ -13,6 +14,8 @@ from timeline.domain.facts import RANKS, Mark, first_position
 FAILURE, OPENED, CLOSED = "FAILURE", "TICKET_OPENED", "TICKET_CLOSED"
 _BETWEEN = "\x1f"  # sorts before all that a source's name may hold
 _COUNTS = {"links__state": LinkState.CONFIRMED}
+# All but what was sent: that may be long.
+_BRIEF = Ticket.objects.defer("raw", "description")
 _NAMED = ("id", "source", "external_id")  # no more: of wide rows it takes the engine long to tell the same from others
 
 
@@ -39,28 +42,79 @@ class TicketEvent:
     asset: int | None
     component: int | None
 
-    @property
-    def position(self) -> str:
-        """Where it stands on a timeline."""
-        tail = f"{self.source}{_BETWEEN}{self.external_id}"
-        return f"{first_position(self.at)}{RANKS[self.type]:02d}{tail}"
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An event that a failure or a ticket is on a timeline: where it stands, and whom it concerned then."""
+
+    position: str
+    type: str
+    at: datetime
+    asset: Asset | None
+    component: Component | None
+    failure: Failure | None = None
+    ticket: Ticket | None = None
 
 
-def failure_position(failure: Failure) -> str:
-    """Where a failure stands on a timeline."""
-    return f"{first_position(failure.occurred_at)}{RANKS[FAILURE]:02d}{failure.key}"
+TicketsOn = Callable[[int, str, Wanted], Iterator[TicketEvent]]
 
 
-def failures_on(rows: "QuerySet[Failure]", wanted: Wanted) -> list[Failure]:
-    """Those of the failures that no operator rejected, in order."""
+def joined_on_component(component: int, types: Collection[str], wanted: Wanted) -> list[Joined]:
+    """The component's failures, its own tickets, and those of the asset it sat in; those of `types`, in no order."""
+    return _joined(component, Failure.objects.counted().filter(component=component), _on_component, types, wanted)
+
+
+def joined_on_asset(asset: int, types: Collection[str], wanted: Wanted) -> list[Joined]:
+    """What failed in the asset, its own tickets, and those of what sat in it; those of `types`, in no order."""
+    return _joined(asset, Failure.objects.counted().filter(asset=asset), _on_asset, types, wanted)
+
+
+def _joined(
+    key: int, failures: "QuerySet[Failure]", tickets_on: TicketsOn, types: Collection[str], wanted: Wanted
+) -> list[Joined]:
+    found = _failures(failures, wanted) if FAILURE in types else []
+    told = [one for kind in (OPENED, CLOSED) if kind in types for one in tickets_on(key, kind, wanted)]
+    return found + _tickets(told)
+
+
+def _failures(rows: "QuerySet[Failure]", wanted: Wanted) -> list[Joined]:
     sign = "-" if wanted.downward else ""
-    found = rows.counted().filter(_within("occurred_at", wanted), _past("occurred_at", FAILURE, ("key",), wanted))  # type: ignore[attr-defined]
-    return list(
-        found.select_related("asset", "component").order_by(f"{sign}occurred_at", f"{sign}key")[: wanted.number]
-    )
+    found = rows.filter(_within("occurred_at", wanted), _past("occurred_at", FAILURE, ("key",), wanted))
+    ordered = found.order_by(f"{sign}occurred_at", f"{sign}key").select_related("asset", "component", "bundle")
+    return [
+        Joined(_position(FAILURE, one.occurred_at, one.key), FAILURE, one.occurred_at, one.asset, one.component, one)
+        for one in ordered.prefetch_related(Prefetch("ticket", _BRIEF))[: wanted.number]
+    ]
 
 
-def tickets_on_component(component: int, kind: str, wanted: Wanted) -> Iterator[TicketEvent]:
+def _tickets(told: Sequence[TicketEvent]) -> list[Joined]:
+    """The events of tickets, each once: a ticket of the thing itself comes before the same one inherited."""
+    first: dict[str, TicketEvent] = {}
+    for one in told:
+        first.setdefault(_position(one.type, one.at, f"{one.source}{_BETWEEN}{one.external_id}"), one)
+    assets = Asset.objects.in_bulk({one.asset for one in first.values() if one.asset is not None})
+    components = Component.objects.in_bulk({one.component for one in first.values() if one.component is not None})
+    tickets = _BRIEF.in_bulk({one.ticket for one in first.values()})
+    return [
+        Joined(
+            position,
+            one.type,
+            one.at,
+            assets.get(one.asset or 0),
+            components.get(one.component or 0),
+            ticket=tickets[one.ticket],
+        )
+        for position, one in first.items()
+        if one.ticket in tickets
+    ]
+
+
+def _position(kind: str, at: datetime, tail: str) -> str:
+    """Where an event stands on a timeline."""
+    return f"{first_position(at)}{RANKS[kind]:02d}{tail}"
+
+
+def _on_component(component: int, kind: str, wanted: Wanted) -> Iterator[TicketEvent]:
     """When tickets of the component were opened (or closed), and those of the asset it sat in at that moment."""
     own = Ticket.objects.filter(links__component=component, **_COUNTS)
     yield from _events(own, kind, wanted, component=component)
@@ -69,7 +123,7 @@ def tickets_on_component(component: int, kind: str, wanted: Wanted) -> Iterator[
     yield from _events(inherited, kind, wanted, component=component, column="links__asset")
 
 
-def tickets_on_asset(asset: int, kind: str, wanted: Wanted) -> Iterator[TicketEvent]:
+def _on_asset(asset: int, kind: str, wanted: Wanted) -> Iterator[TicketEvent]:
     """When tickets of the asset were opened (or closed), and those of the components in it at that moment."""
     own = Ticket.objects.filter(links__asset=asset, **_COUNTS)
     yield from _events(own, kind, wanted, asset=asset)

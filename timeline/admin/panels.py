@@ -4,14 +4,13 @@ from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 
 from registry.admin.assets import asset_page
-from registry.admin.cells import LINE_BREAK, link, list_address, moment, moment_between
+from registry.admin.cells import LINE_BREAK, link, moment
 from registry.admin.components import component_page
 from registry.admin.panels import Notice, Panel
 from registry.models import Asset, Component
-from timeline.admin.changes import change, event_label, source
-from timeline.models import AssetEvent, Event, FirmwarePeriod, IdentityConflict
+from timeline.models import FirmwarePeriod, IdentityConflict
 
-MOST_EVENTS = 100
+MOST_PERIODS = 100
 MOST_CONFLICTS = 10
 
 
@@ -27,65 +26,10 @@ def conflicts_of_component(component: Component) -> Notice | None:
     return _conflicts(Q(component=component))
 
 
-@asset_page.panel(rank=40, permission="timeline.view_event")
-def timeline_of_asset(asset: Asset) -> Panel:
-    """The asset's timeline, newest first."""
-    places = (
-        AssetEvent.objects.filter(asset=asset)
-        .select_related(*(f"event__{name}" for name in _SHOWN))
-        .order_by("-position")[: MOST_EVENTS + 1]
-    )
-    events = [place.event for place in places]
-    return Panel(
-        title="Timeline",
-        note=_note(events),
-        headers=("Time", "Event", "Component", "From → to", "Evidence"),
-        rows=[
-            (
-                moment_between(event.not_before, event.occurred_at),
-                event_label(event),
-                link(event.component),
-                change(event),
-                source(event),
-            )
-            for event in events[:MOST_EVENTS]
-        ],
-        empty="Nothing derived yet.",
-        more=(list_address(Event, places__asset__id__exact=asset.pk), "The whole timeline"),
-    )
-
-
-@component_page.panel(rank=40, permission="timeline.view_event")
-def timeline_of_component(component: Component) -> Panel:
-    """The component's timeline, newest first."""
-    events = list(
-        Event.objects.filter(component=component)
-        .select_related(*_SHOWN)
-        .order_by("-position", "-id")[: MOST_EVENTS + 1]
-    )
-    return Panel(
-        title="Timeline",
-        note=_note(events),
-        headers=("Time", "Event", "Asset", "From → to", "Evidence"),
-        rows=[
-            (
-                moment_between(event.not_before, event.occurred_at),
-                event_label(event),
-                link(event.asset or event.from_asset),
-                change(event),
-                source(event),
-            )
-            for event in events[:MOST_EVENTS]
-        ],
-        empty="Nothing derived yet.",
-        more=(list_address(Event, component__id__exact=component.pk), "The whole timeline"),
-    )
-
-
 @component_page.panel(rank=30, permission="timeline.view_firmwareperiod")
 def firmware_periods(component: Component) -> Panel:
     """Which firmware the component ran, latest first."""
-    periods = FirmwarePeriod.objects.filter(component=component).order_by("-started_at", "-id")[:MOST_EVENTS]
+    periods = FirmwarePeriod.objects.filter(component=component).order_by("-started_at", "-id")[:MOST_PERIODS]
     return Panel(
         title="Firmware",
         headers=("Version", "From", "To"),
@@ -99,13 +43,6 @@ def firmware_periods(component: Component) -> Panel:
         ],
         empty="No bundle shows a firmware version.",
     )
-
-
-_SHOWN = ("component", "asset", "from_asset", "bundle", "assertion__component")
-
-
-def _note(events: list[Event]) -> str:
-    return f"the latest {MOST_EVENTS}" if len(events) > MOST_EVENTS else str(len(events))
 
 
 def _conflicts(concerned: Q) -> Notice | None:
