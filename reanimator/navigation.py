@@ -50,6 +50,7 @@ ACCESS: list[Entry] = [
 SETTINGS: list[Entry] = [
     ("Vendor aliases", "spellcheck", "registry.vendoralias"),
 ]
+ASKING = reverse_lazy("admin:analytics_run_rates")
 
 
 def sidebar() -> dict[str, Any]:
@@ -87,11 +88,14 @@ def _group(title: str, entries: Iterable[Entry], *first: dict[str, Any]) -> dict
 
 def _item(title: str, icon: str, model: str) -> dict[str, Any]:
     app, name = model.split(".")
+    link = reverse_lazy(f"admin:{app}_{name}_changelist")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "link": link,
         "permission": _may_view(f"{app}.view_{name}"),
+        # The page of questions lies below the list of runs, and has an entry of its own.
+        "active": lambda request: request.path.startswith(str(link)) and request.path != str(ASKING),
     }
 
 
@@ -100,7 +104,7 @@ def _asking() -> dict[str, Any]:
     return {
         "title": "Failure rates",
         "icon": "monitoring",
-        "link": reverse_lazy("admin:analytics_run_rates"),
+        "link": ASKING,
         "permission": _may_view("analytics.view_run"),
     }
 

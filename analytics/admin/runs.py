@@ -1,5 +1,6 @@
 """Runs, and the page where an engineer asks."""
 
+from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,7 @@ WARNINGS = {
     "repeated_failures": "some components failed more than once: the rate counts each failure",
     "failures_without_exposure": "there are failures without any time of service: the history is incomplete",
 }
+ASKING = "Failure rates"
 NOT_COUNTED = "Not all that changed is counted yet, so these figures are of an earlier state. Ask again soon."
 
 
@@ -114,19 +116,20 @@ class RunAdmin(LargeTable, RecordAdmin):
     @admin.display(description="window")
     def window(self, found: Run) -> SafeString:
         """From when until when."""
-        start = "the beginning" if found.starts_at == EPOCH else f"{found.starts_at:%Y-%m-%d %H:%M}"
-        return one_line(f"{start} to {found.ends_at:%Y-%m-%d %H:%M}")
+        start = "the beginning" if found.starts_at == EPOCH else _briefly(found.starts_at)
+        return one_line(f"{start} to {_briefly(found.ends_at)}")
 
     @admin.display(description="by")
     def groups(self, found: Run) -> str:
         """What it is grouped by."""
-        return ", ".join(found.parameters["group_by"]) or "–"
+        return ", ".join(key.replace("_", " ") for key in found.parameters["group_by"]) or "–"
 
     @admin.display(description="of")
     def filtered(self, found: Run) -> str:
         """What it is filtered by."""
         filters = found.parameters["filters"]
-        return "; ".join(f"{key} {', '.join(values)}" for key, values in filters.items()) or "everything"
+        told = (f"{key.replace('_', ' ')} {', '.join(values) or 'none'}" for key, values in filters.items())
+        return "; ".join(told) or "everything"
 
     @admin.display(description="computed")
     def computed(self, found: Run) -> SafeString:
@@ -156,8 +159,8 @@ class RunAdmin(LargeTable, RecordAdmin):
         found = self._answered(request, form) if form.is_bound and form.is_valid() else None
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
-            "title": "Reliability",
-            "opts": self.model._meta,
+            "title": ASKING,
+            "content_title": ASKING,
             "form": form,
             "media": self.media + form.media,
             "found": found,
@@ -176,3 +179,8 @@ class RunAdmin(LargeTable, RecordAdmin):
         except TooMuchAsked as refusal:
             form.add_error("window", str(refusal))
             return None
+
+
+def _briefly(moment: datetime) -> str:
+    """A moment to the minute, midnight as its date alone."""
+    return f"{moment:%Y-%m-%d}" if moment.time() == time() else f"{moment:%Y-%m-%d %H:%M}"

@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from analytics.domain.rates import half_up
 from analytics.models import Run
 from analytics.selectors.sources import linked
-from registry.admin.cells import NOTHING, label, one_line
+from registry.admin.cells import NOTHING, anchor, label, one_line
 from registry.admin.panels import Cell, Panel
 
 MOST_ROWS = 500
@@ -24,9 +25,11 @@ def rounded(value: float | None, digits: int = 2) -> str:
 
 
 def between(value: float | None, low: float | None, high: float | None, digits: int) -> SafeString:
-    """A figure, and below it its interval; an end that does not exist is open."""
-    if value is None and low is None:
-        return NOTHING
+    """A figure, and below it its interval, where it has one; an end that does not exist is open."""
+    if low is None and high is None:
+        return (
+            NOTHING if value is None else format_html('<span class="font-semibold">{}</span>', rounded(value, digits))
+        )
     span = f"{rounded(low, digits)} to {rounded(high, digits)}" if high is not None else f"over {rounded(low, digits)}"
     return format_html(
         '<span class="font-semibold">{}</span><br><span class="text-subtle whitespace-nowrap">{}</span>',
@@ -59,14 +62,14 @@ def answer_panel(run: Run) -> Panel | None:
         return None
     keys = run.parameters["group_by"]
     headers, cells = _SHAPES[run.kind]
-    shown = [(*_group(row, keys), *cells(row), _sources(row)) for row in rows[:MOST_ROWS]]
+    shown = [(*_group(row, keys), *cells(row)) for row in rows[:MOST_ROWS]]
     if keys and "totals" in body:
-        shown.insert(0, (*_whole(keys), *cells(body["totals"]), ""))
+        shown.insert(0, (*_whole(keys), *cells(body["totals"])))
     month = ("month",) if run.kind == Run.Kind.TREND else ()
     return Panel(
         title="Answer",
         note=f"the first {MOST_ROWS} of {len(rows)} rows" if len(rows) > MOST_ROWS else "",
-        headers=(*month, *(key.replace("_", " ") for key in keys), *headers, "made of"),
+        headers=(*month, *(key.replace("_", " ") for key in keys), *headers),
         rows=shown,
         empty="Nothing was in service.",
         more=(f"/analytics/runs/{run.pk}?format=csv", "As CSV, at full precision"),
@@ -84,19 +87,23 @@ def _whole(keys: Sequence[str]) -> list[Cell]:
 
 def _figures(row: Row) -> list[Cell]:
     return [
-        rounded(row["components"], 0),
+        _made_of(row, "components", rounded(row["components"], 0)),
         rounded(row["exposure_days"], 0),
-        _failures(row),
+        _made_of(row, "failures", _of(row["failures"], row["failed_components"])),
         between(row["afr_percent"], row["afr_low"], row["afr_high"], 2),
         between(row["mtbf_hours"], row["mtbf_low"], row["mtbf_high"], 0),
         _flags(row),
     ]
 
 
-def _failures(row: Row) -> str:
-    """Their number, and of how many components where that differs."""
-    failures, failed = row["failures"], row["failed_components"]
-    return f"{failures:,}" if failures == failed else f"{failures:,} of {failed:,}"
+def _made_of(row: Row, what: str, number: str) -> SafeString:
+    """A number that leads to the list of what it counts."""
+    return anchor(f"{row['links'][what]}&format=csv", number)
+
+
+def _of(number: int, others: int) -> str:
+    """A number, and of how many others where that differs."""
+    return f"{number:,}" if number == others else f"{number:,} of {others:,}"
 
 
 def _flags(row: Row) -> SafeString:
@@ -110,27 +117,36 @@ def _stock(row: Row) -> list[Cell]:
     return [
         *_figures(row)[:4],
         rounded(row["in_service"], 0),
-        rounded(row["planned_component_days"], 0),
         rounded(row["expected_demand"], 1),
-        "–" if row["stock"] is None else format_html('<span class="font-semibold">{}</span>', row["stock"]),
+        NOTHING if row["stock"] is None else format_html('<b class="font-semibold">{}</b>', rounded(row["stock"], 0)),
         _flags(row),
     ]
 
 
 def _life(row: Row) -> list[Cell]:
     fit = row["weibull"]
-    last = row["curve"][-1] if row["curve"] else None
+    shown = sum(point["failures"] for point in row["curve"])
     return [
-        rounded(row["most_at_risk"], 0),
-        rounded(row["failures"], 0),
+        _made_of(row, "components", rounded(row["most_at_risk"], 0)),
+        _made_of(row, "failures", rounded(row["failures"], 0) if row["no_curve"] else _of(shown, row["failures"])),
         rounded(row["given_survival_to"], 0),
         rounded(row["watched_to"], 0),
-        between(100 * last["survival"], _percent(last["low"]), _percent(last["high"]), 2) if last else NOTHING,
+        _survive(row),
         rounded(row["median_days"], 0),
-        between(fit["shape"], fit["shape_low"], fit["shape_high"], 2) if fit else row["no_weibull"],
+        between(fit["shape"], fit["shape_low"], fit["shape_high"], 2) if fit else one_line("too few failures"),
         between(fit["scale_days"], fit["scale_low"], fit["scale_high"], 0) if fit else NOTHING,
         rounded(row["unknown_age"], 0),
     ]
+
+
+def _survive(row: Row) -> SafeString:
+    """How many percent survive the curve's last failure: all, where it has none."""
+    if row["no_curve"]:
+        return NOTHING
+    last = row["curve"][-1] if row["curve"] else {"survival": 1.0, "low": None, "high": None}
+    return between(
+        *(None if share is None else 100 * share for share in (last["survival"], last["low"], last["high"])), 2
+    )
 
 
 def _standing(row: Row) -> list[Cell]:
@@ -138,9 +154,9 @@ def _standing(row: Row) -> list[Cell]:
     flags += [("little data", "warning")] if row["low_data"] else []
     flags += [("others vary", "info")] if row["widened"] else []
     return [
-        rounded(row["components"], 0),
+        _members(row),
         rounded(row["exposure_days"], 0),
-        rounded(row["seen"], 0),
+        _made_of(row, "failures", rounded(row["seen"], 0)),
         due(row["expected"]),
         between(row["ratio"], row["ratio_low"], row["ratio_high"], 1),
         chance(row["p_adjusted"]),
@@ -148,18 +164,12 @@ def _standing(row: Row) -> list[Cell]:
     ]
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
-
-
-def _sources(row: Row) -> SafeString:
-    """Where that is listed which the row is made of."""
-    links = row["links"]
-    return format_html_join(
-        " ",
-        '<a class="text-link whitespace-nowrap" href="{}&amp;format=csv">{}</a>',
-        ((links[name], name) for name in ("components", "failures")),
-    )
+def _members(row: Row) -> SafeString:
+    """How many components a group had, or a place, whose page shows what sits there."""
+    number = rounded(row["components"], 0)
+    if asset := row["asset_id"]:
+        return anchor(reverse("admin:registry_asset_change", args=[asset]), number)
+    return _made_of(row, "components", number)
 
 
 _FIGURES = ("components", "days", "failures", "AFR %", "MTBF hours", "")
@@ -168,7 +178,7 @@ _SHAPES: Mapping[str, tuple[Sequence[str], Any]] = {
     Run.Kind.TREND: (_FIGURES, _figures),
     Run.Kind.ALERTS: (("components", "days", "failures", "expected", "times as often", "p", ""), _standing),
     Run.Kind.SPARES: (
-        ("components", "days", "failures", "AFR %", "in service", "planned days", "expected", "stock", ""),
+        ("components", "days", "failures", "AFR %", "in service", "expected", "stock", ""),
         _stock,
     ),
     Run.Kind.SURVIVAL: (

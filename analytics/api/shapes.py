@@ -97,11 +97,20 @@ class LinksSerializer(serializers.Serializer):
     components = serializers.CharField()
 
 
-class GroupSerializer(serializers.Serializer):
+class LinkedSerializer(serializers.Serializer):
+    """What figures are made of."""
+
+    links = LinksSerializer()
+
+
+class GroupSerializer(LinkedSerializer):
     """What a row is about, and what it is made of."""
 
     group = serializers.DictField(child=serializers.CharField())
-    links = LinksSerializer()
+
+
+class TotalsSerializer(LinkedSerializer, FiguresSerializer):
+    """The figures of the whole."""
 
 
 class FiguresRowSerializer(GroupSerializer, FiguresSerializer):
@@ -137,7 +146,7 @@ class AnswerSerializer(serializers.Serializer):
             value={
                 "run": RUN,
                 "up_to_date": True,
-                "totals": FIGURES_EXAMPLE,
+                "totals": {**FIGURES_EXAMPLE, "links": LINKS},
                 "results": [{"group": GROUP, **FIGURES_EXAMPLE, "links": LINKS}],
                 "unattributed": {"after_removal": 1, "no_spell": 0},
                 "warnings": [],
@@ -149,7 +158,7 @@ class AnswerSerializer(serializers.Serializer):
 class ReliabilitySerializer(AnswerSerializer):
     """Failure rates of the whole and of each group."""
 
-    totals = FiguresSerializer()
+    totals = TotalsSerializer()
     results = FiguresRowSerializer(many=True)
     unattributed = UnattributedSerializer()
     warnings = WarningSerializer(many=True)
@@ -238,6 +247,10 @@ class LifeSerializer(serializers.Serializer):
     unknown_age = serializers.IntegerField()
 
 
+class LifeTotalsSerializer(LinkedSerializer, LifeSerializer):
+    """The life curve of the whole."""
+
+
 class LifeRowSerializer(GroupSerializer, LifeSerializer):
     """A group's life curve."""
 
@@ -293,7 +306,7 @@ LIFE = {
                 "up_to_date": True,
                 "clock": "installed",
                 "min_at_risk": 20,
-                "totals": LIFE,
+                "totals": {**LIFE, "links": LINKS},
                 "results": [{"group": GROUP, **LIFE, "links": LINKS}],
                 "log_rank": None,
             },
@@ -306,7 +319,7 @@ class SurvivalSerializer(AnswerSerializer):
 
     clock = serializers.CharField()
     min_at_risk = serializers.IntegerField()
-    totals = LifeSerializer()
+    totals = LifeTotalsSerializer()
     results = LifeRowSerializer(many=True)
     log_rank = LogRankSerializer(allow_null=True)
 
@@ -318,6 +331,10 @@ class StockSerializer(FiguresSerializer):
     planned_component_days = serializers.IntegerField(help_text="Those in service times the horizon.")
     expected_demand = serializers.FloatField(allow_null=True)
     stock = serializers.IntegerField(allow_null=True, help_text="Null where nothing was exposed.")
+
+
+class StockTotalsSerializer(LinkedSerializer, StockSerializer):
+    """A common stock for all groups."""
 
 
 class StockRowSerializer(GroupSerializer, StockSerializer):
@@ -343,7 +360,7 @@ STOCK = {
                 "up_to_date": True,
                 "horizon_days": 90,
                 "service_level": 0.95,
-                "totals": STOCK,
+                "totals": {**STOCK, "links": LINKS},
                 "results": [{"group": GROUP, **STOCK, "links": LINKS}],
             },
             response_only=True,
@@ -355,5 +372,5 @@ class SparesSerializer(AnswerSerializer):
 
     horizon_days = serializers.IntegerField()
     service_level = serializers.FloatField()
-    totals = StockSerializer()
+    totals = StockTotalsSerializer()
     results = StockRowSerializer(many=True)

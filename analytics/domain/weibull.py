@@ -50,12 +50,11 @@ def fit_weibull(histogram: AgeHistogram, confidence: float = 0.95) -> Weibull:
     Raises `TooFewFailures` under five failures or three distinct failure ages.
     """
     failed = histogram.failures > 0
-    count = int(histogram.failures.sum())
-    if count < LEAST_FAILURES or int(failed.sum()) < LEAST_AGES:
-        raise TooFewFailures(
-            f"{count} failures at {int(failed.sum())} ages: "
-            f"a fit needs {LEAST_FAILURES} failures at {LEAST_AGES} different ages"
-        )
+    count, ages = int(histogram.failures.sum()), int(failed.sum())
+    if count < LEAST_FAILURES or ages < LEAST_AGES:
+        seen = f"{count or 'no'} failure{'' if count == 1 else 's'}"
+        at = f" at {ages} age{'' if ages == 1 else 's'}" if count else ""
+        raise TooFewFailures(f"{seen}{at}: a fit needs {LEAST_FAILURES} failures at {LEAST_AGES} different ages")
     unit = float(histogram.ages[-1])
     model = _Model(histogram, unit)
     found = optimize.minimize_scalar(lambda x: -model.profile(x), bounds=_LOG_SHAPES, method="bounded", options=_FINE)

@@ -43,13 +43,14 @@ def alert_links(alert: Alert) -> dict[str, str]:
 
 
 def linked(found: Run, content: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's answer, each row with the addresses of what it is made of."""
+    """A run's answer, the whole and each row with the addresses of what they are made of."""
     filters, start, end = found.parameters["filters"], written(found.starts_at), written(found.as_of)
     rows = [
         {**row, "links": _sources(filters, row, row.get("from", start), row.get("to", end))}
         for row in content.get("results", ())
     ]
-    return {**content, "results": rows}
+    whole = {**content["totals"], "links": made_of(filters, {}, start, end)} if "totals" in content else None
+    return {**content, **({"totals": whole} if whole else {}), "results": rows}
 
 
 def _sources(filters: Mapping[str, Sequence[str]], row: Mapping[str, Any], start: str, end: str) -> dict[str, Any]:
