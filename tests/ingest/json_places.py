@@ -2,7 +2,27 @@
 
 from typing import Any
 
+from hypothesis import strategies as st
+
 Place = tuple[str | int, ...]
+
+ODD_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    10**18,
+    1.5e308,
+    "",
+    "x",
+    "\x00\ufffd",
+    "9" * 5000,
+    [],
+    {},
+    [None],
+    ["x", {}],
+    {"id": 1},
+)
 
 
 def places(value: object, path: Place = ()) -> list[Place]:
@@ -21,6 +41,14 @@ def put(value: Any, place: Place, new: object) -> Any:
     changed: Any = value.copy()
     changed[step] = put(value[step], tuple(way), new)
     return changed
+
+
+def with_odd_values(value: Any, data: st.DataObject, most: int) -> Any:
+    """A copy of `value` with up to so many values of the wrong kind within."""
+    for _ in range(data.draw(st.integers(1, most))):
+        if inner := places(value)[1:]:
+            value = put(value, data.draw(st.sampled_from(inner)), data.draw(st.sampled_from(ODD_VALUES)))
+    return value
 
 
 def _has(value: object, step: str | int) -> bool:

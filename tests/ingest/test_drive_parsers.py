@@ -1,7 +1,6 @@
 """What golden inputs of drives' tools do not tell: that tools agree, which names they want, and values of any shape."""
 
 import json
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from ingest.parsers.soundness import refuse_unsound
 from ingest.parsers.volumes import is_volume
 from registry.domain.vocabulary import Health
 from tests.ingest import golden
-from tests.ingest.test_parsers_hostile import ODD_VALUES, _places
+from tests.ingest.json_places import with_odd_values
 
 DISK = PartName("disk", serial="ZL2PQ7R4")
 
@@ -239,13 +238,7 @@ def test_values_of_the_wrong_kind_in_one_file_of_a_tree_are_read_or_refused(
     assert isinstance(tree, TreeParser)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted((folder / "input").rglob("*.json"))}
     victim = data.draw(st.sampled_from(sorted(files)))
-    document = json.loads(files[victim])
-    for _ in range(data.draw(st.integers(1, 4))):
-        places = list(_places(document))
-        if places:
-            container, key = data.draw(st.sampled_from(places))
-            container[key] = deepcopy(data.draw(st.sampled_from(ODD_VALUES)))
-    files[victim] = json.dumps(document).encode()
+    files[victim] = json.dumps(with_odd_values(json.loads(files[victim]), data, most=4)).encode()
 
     read, broken = [], []
     for path, content in files.items():
