@@ -1,6 +1,7 @@
 """A sosreport is one machine at one time, whatever of its members names the machine."""
 
 import io
+import lzma
 import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from ingest.domain.assemble import SnapshotDraft, assemble
 from ingest.models import FailureSignal, Snapshot
 from ingest.parsers.reading import Reading, read_bundle
 from ingest.parsers.registry import all_parsers
-from tests.ingest.deliveries import deliver, smartctl
+from tests.ingest import archives
+from tests.ingest.deliveries import deliver, smartctl, tar_of
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "sosreport" / "sosreport-kubernetes"
 FOLDER = "sosreport-node-17-2026-03-03-abcdefg"
@@ -58,18 +60,10 @@ LINKS = {
 }
 
 
-def sosreport(files: Mapping[str, bytes], links: Mapping[str, str] = LINKS, folder: str = FOLDER) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:xz") as tar:
-        for name, target in links.items():
-            entry = tarfile.TarInfo(f"{folder}/{name}")
-            entry.type, entry.linkname = tarfile.SYMTYPE, target
-            tar.addfile(entry)
-        for name, content in files.items():
-            entry = tarfile.TarInfo(f"{folder}/{name}")
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
+def sosreport(files: Mapping[str, bytes], links: Mapping[str, str] = LINKS) -> bytes:
+    members = [(f"{FOLDER}/{name}", content) for name, content in files.items()]
+    pointers = [archives.special(f"{FOLDER}/{name}", tarfile.SYMTYPE, target) for name, target in links.items()]
+    return lzma.compress(archives.tar_of(members, pointers))
 
 
 def read(content: bytes) -> tuple[Reading, list[SnapshotDraft]]:
@@ -127,14 +121,8 @@ def test_two_sosreports_in_one_bundle_are_two_machines() -> None:
         "sos_commands/host/hostname": b"node-18\n",
     }
     unserialled = COMMANDS | {"sos_commands/hardware/dmidecode": DMIDECODE % b"Not Specified"}
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for name, content in (("a.tar.xz", sosreport(unserialled)), ("b.tar.xz", sosreport(other))):
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
 
-    _, snapshots = read(buffer.getvalue())
+    _, snapshots = read(tar_of({"a.tar.xz": sosreport(unserialled), "b.tar.xz": sosreport(other)}, mode="w"))
 
     assert {(one.asset.hostname, one.collected_at and one.collected_at.day) for one in snapshots} == {
         ("node-17", 3),
