@@ -54,5 +54,21 @@ def fingerprint() -> str:
     return hashlib.sha256(orjson.dumps(natural_outcome(), default=str)).hexdigest()
 
 
+def identities() -> set[str]:
+    """Of all components."""
+    return set(Component.objects.values_list("identity", flat=True))
+
+
+def asset_identities() -> set[str]:
+    """Of all assets."""
+    return set(Asset.objects.values_list("identity", flat=True))
+
+
+def events_of(identity: str) -> list[str]:
+    """The types of a component's events, in their order."""
+    found = Event.objects.filter(component__identity=identity).order_by("position")
+    return list(found.values_list("type", flat=True))
+
+
 def _rows(found: QuerySet[Any], *columns: str) -> Rows:
     return sorted(found.order_by().values_list(*columns), key=repr)

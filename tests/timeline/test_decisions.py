@@ -12,9 +12,9 @@ from registry.domain.decisions import DecisionKind
 from registry.models import Asset, Component, IdentityDecision
 from registry.services import declare_asset, declare_component
 from tests.builders import make_project, make_user
-from tests.timeline.digest import natural_outcome
+from tests.timeline.digest import asset_identities, events_of, identities, natural_outcome
 from tests.timeline.histories import RECEIVED, bring, disk, document, moment
-from timeline.models import Event, IdentityConflict
+from timeline.models import IdentityConflict
 from timeline.services import (
     Undecidable,
     Word,
@@ -36,19 +36,6 @@ Followed = Callable[..., AbstractContextManager[Any]]
 @pytest.fixture
 def followed(django_capture_on_commit_callbacks: Any) -> Callable[[], AbstractContextManager[Any]]:
     return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-def identities() -> set[str]:
-    return set(Component.objects.values_list("identity", flat=True))
-
-
-def asset_identities() -> set[str]:
-    return set(Asset.objects.values_list("identity", flat=True))
-
-
-def events_of(identity: str) -> list[str]:
-    found = Event.objects.filter(component__identity=identity).order_by("position")
-    return list(found.values_list("type", flat=True))
 
 
 def component(identity: str) -> Component:

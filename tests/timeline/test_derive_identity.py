@@ -9,7 +9,7 @@ from ingest.services import amend
 from registry.models import Asset, Component, VendorAlias
 from registry.services import delete_alias, save_alias
 from registry.services.declare import declare_asset, declare_component
-from tests.timeline.digest import natural_outcome
+from tests.timeline.digest import asset_identities, events_of, identities, natural_outcome
 from tests.timeline.histories import RECEIVED, bring, disk, document, moment
 from timeline.models import Event
 from timeline.services import assert_installed, derive_waiting
@@ -17,19 +17,6 @@ from timeline.services import assert_installed, derive_waiting
 pytestmark = pytest.mark.django_db
 
 WWN = "5000c500a1b2c301"
-
-
-def identities() -> set[str]:
-    return set(Component.objects.values_list("identity", flat=True))
-
-
-def asset_identities() -> set[str]:
-    return set(Asset.objects.values_list("identity", flat=True))
-
-
-def events_of(identity: str) -> list[str]:
-    found = Event.objects.filter(component__identity=identity).order_by("position")
-    return list(found.values_list("type", flat=True))
 
 
 def test_a_component_gains_its_vendor_when_a_later_bundle_names_it() -> None:
