@@ -13,7 +13,6 @@ from benchmarks.machines import Json, build
 from benchmarks.measuring import FLOOR, Cost
 from benchmarks.processes import cpu_ms
 from benchmarks.report import summarised, table
-from tests import services
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEND_A_WHILE = "import time\nwhile time.process_time() < 0.3: pass"
@@ -105,13 +104,6 @@ def test_the_table_has_a_line_for_the_floor_and_each_kind() -> None:
     lines = table(summarised([costs])).splitlines()
 
     assert [line.split("|")[1].strip() for line in lines[2:]] == [FLOOR, *KINDS]
-
-
-@pytest.fixture
-def on_mariadb(pytestconfig: pytest.Config) -> None:
-    if pytestconfig.getoption("engine") != "mariadb":
-        pytest.skip("benchmarks run on MariaDB alone")
-    assert services.installed("mariadbd")
 
 
 @pytest.mark.usefixtures("on_mariadb")

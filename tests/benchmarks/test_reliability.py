@@ -9,7 +9,6 @@ import pytest
 
 from analytics.domain.spells import FOREVER
 from benchmarks.reliability.fleet import NOW, Fleet, build
-from tests import services
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,13 +45,6 @@ def test_what_has_failed_did_so_while_it_served(fleet: Fleet) -> None:
 
     assert len(fleet.failures) > 50
     assert fleet.failures.select(((pl.col("started") < at) & (at <= pl.col("ended"))).all()).item()
-
-
-@pytest.fixture
-def on_mariadb(pytestconfig: pytest.Config) -> None:
-    if pytestconfig.getoption("engine") != "mariadb":
-        pytest.skip("benchmarks run on MariaDB alone")
-    assert services.installed("mariadbd")
 
 
 @pytest.mark.usefixtures("on_mariadb")
