@@ -1,8 +1,6 @@
 """The pages of tickets: what operators see of them, and what they decide."""
 
 import pytest
-from django.contrib.auth.models import Group
-from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
@@ -12,15 +10,6 @@ from tests.tickets.cases import make_failure, make_link, make_ticket
 from tickets.models import TicketLink
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def engineer(client: Client) -> Client:
-    """A client of someone with the role of an engineer."""
-    person = make_staff(username="erin")
-    person.groups.add(Group.objects.get(name="engineer"))
-    client.force_login(person)
-    return client
 
 
 def panels(client, ticket) -> dict[str, Panel]:
