@@ -17,7 +17,7 @@ from registry.models.bulk import pieces
 from registry.transactions import again_on_deadlock
 from tickets.services import follow_changes
 from timeline.models import AssetEvent, Event
-from timeline.services import derive_snapshot, settle_stale
+from timeline.services import Stale, derive_snapshot, settle_stale, stale_now
 
 Row = TypeVar("Row")
 Tally = TypeVar("Tally")
@@ -59,6 +59,10 @@ class _Touched:
         for keys in pieces(components):
             self.components |= Component.objects.in_bulk(keys)
 
+    def none_of(self, stale: Stale) -> Stale:
+        """Those of `stale` that the bundle does not bear upon."""
+        return Stale(set(stale.assets) - self.assets.keys(), set(stale.components) - self.components.keys())
+
     def events(self) -> dict[str, _Told]:
         found: dict[str, _Told] = {}
         for keys in pieces(self.components):
@@ -89,19 +93,19 @@ def _apply(content: BundleContent, *, dry_run: bool, now: datetime) -> Effect:
     bundle = content.bundle
     observed_before = _observed(bundle)
     with transaction.atomic():
-        # What is stale for another reason is derived with the rest, but is no effect of this bundle.
-        others = _stale()
+        before = stale_now()
         parsed = store_content(content, now=now, only_if={"due_at": None}, changes=_AT_REST)
         if parsed is None:
             raise AtWork(f"Bundle {bundle.id} was taken up by somebody else meanwhile. Try again when it is done.")
-        touched = _touched(parsed, others)
-        before = touched.events()
+        touched = _touched(parsed, before)
+        events = touched.events()
         for snapshot in parsed.snapshots:
             derive_snapshot(snapshot, now=now)
-        settle_stale()
+        # What is stale for another reason alone is no effect of this bundle, and is left to the sweep.
+        settle_stale(but=touched.none_of(before))
         follow_changes(now=now)
         after = touched.events()
-        effect = _effect(content, touched, before, after, dry_run, (observed_before, _observed(bundle)))
+        effect = _effect(content, touched, events, after, dry_run, (observed_before, _observed(bundle)))
         transaction.set_rollback(dry_run)
     return effect
 
@@ -110,15 +114,10 @@ def _observed(bundle: Bundle) -> int:
     return Observation.objects.filter(snapshot__bundle=bundle).count()
 
 
-def _stale() -> tuple[set[int], set[int]]:
-    return (
-        set(Asset.objects.filter(stale=True).values_list("id", flat=True)),
-        set(Component.objects.filter(stale=True).values_list("id", flat=True)),
-    )
-
-
-def _touched(parsed: Parsed, others: tuple[set[int], set[int]]) -> _Touched:
-    assets, components = (now - before for now, before in zip(_stale(), others, strict=True))
+def _touched(parsed: Parsed, before: Stale) -> _Touched:
+    """What the bundle bears upon, told by what is stale now and was not `before`, and by what it shows."""
+    now = stale_now()
+    assets, components = set(now.assets) - set(before.assets), set(now.components) - set(before.components)
     snapshots = Snapshot.objects.filter(id__in=parsed.snapshots)
     components |= set(Observation.objects.filter(snapshot__in=snapshots).values_list("component_id", flat=True))
     for asset, at in snapshots.values_list("asset_id", "collected_at"):

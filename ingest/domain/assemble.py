@@ -21,7 +21,6 @@ PARSER_ORDER = (
     "document",
     "drive-stats",
     "redfish",
-    "redfish-resource",
     "smartctl-json",
     "smartctl-text",
     "nvme-cli",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.domain.assemble import PARSER_ORDER, AssetName, Source, assemble
 from ingest.domain.report import Report, Sighting
+from ingest.parsers.registry import all_parsers
 from tests.ingest.sources import HOUR, NOON, names, server, told
 
 
@@ -22,6 +23,12 @@ def test_the_order_of_precedence_is_documented() -> None:
     )
 
     assert tuple(re.findall(r"`([\w-]+)`", told)) == PARSER_ORDER
+
+
+def test_every_parser_of_components_or_failures_has_its_place_in_the_order() -> None:
+    ours = {one.name for one in all_parsers() if type(one).__module__.startswith("ingest.parsers.")}
+
+    assert set(PARSER_ORDER) == ours - {"sosreport"}  # which tells the host and the time alone
 
 
 # whose report it is

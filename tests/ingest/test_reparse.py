@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from ingest.models import Bundle
 from ingest.services import AtWork
 from ingest.storage import DamagedBundle
-from registry.models import Component, Installation
+from reanimator import pipeline
+from registry.models import Asset, Component, Installation
 from tests.ingest.deliveries import NOW, deliver, document, send
 from tests.ingest.tally import Tally, again, everything, harm, tally
 from timeline.models import AssetEvent, Event
@@ -20,6 +22,11 @@ def events() -> set[tuple[int, str, str, str]]:
     """All events by id, so that one that was written again counts as another."""
     rows = Event.objects.values_list("id", "key", "type", "component__serial")
     return {(number, key, kind, serial or "") for number, key, kind, serial in rows}
+
+
+def stale() -> list[str]:
+    """The serials of all that is to be derived anew."""
+    return [row.serial for kind in (Asset, Component) for row in kind.objects.filter(stale=True).order_by("serial")]
 
 
 # what changes
@@ -91,15 +98,32 @@ def test_the_list_of_changes_is_bounded_and_the_counts_are_not(monkeypatch: pyte
     assert (len(effect.changes), len(effect.by_component)) == (2, 1)
 
 
-def test_what_waits_for_another_reason_is_no_effect_of_this_bundle(mended: Any) -> None:
+def test_what_waits_for_another_reason_is_no_effect_of_this_bundle_and_left_to_the_sweep(mended: Any) -> None:
     bundle, _ = tally("SRV-A", 1, "D1", "D2"), tally("SRV-B", 1, "X1", "X2")
     Event.objects.filter(component__serial="X1").delete()
     Component.objects.filter(serial="X1").update(stale=True)
+    Asset.objects.filter(serial="SRV-B").update(stale=True)
+    mended()
 
     effect = again(bundle)
 
-    assert effect.changes_nothing
-    assert Event.objects.filter(component__serial="X1").count() == 1
+    assert [one.component.serial for one in effect.changes] == ["D2"]
+    assert not Event.objects.filter(component__serial="X1").exists()
+    assert stale() == ["SRV-B", "X1"]
+    pipeline.process_pending(now=timezone.now())
+    assert (stale(), Event.objects.filter(component__serial="X1").count()) == ([], 1)
+
+
+def test_what_waits_for_another_reason_and_is_in_the_bundle_too_is_derived_with_it(mended: Any) -> None:
+    bundle = tally("SRV-A", 1, "D1", "D2")
+    Component.objects.filter(serial="D1").update(stale=True)
+    Asset.objects.filter(serial="SRV-A").update(stale=True)
+    mended()
+
+    effect = again(bundle)
+
+    assert [one.component.serial for one in effect.changes] == ["D2"]
+    assert stale() == []
 
 
 # dry runs

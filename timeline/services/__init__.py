@@ -20,13 +20,22 @@ from timeline.services.decisions import (
     settle_conflict,
 )
 from timeline.services.derive import derive_components, derive_snapshot, derive_snapshots
-from timeline.services.waiting import count_waiting, derive_bundle, derive_everything, derive_waiting, settle_stale
+from timeline.services.waiting import (
+    Stale,
+    count_waiting,
+    derive_bundle,
+    derive_everything,
+    derive_waiting,
+    settle_stale,
+    stale_now,
+)
 
 __all__ = [
     "VERBS",
     "Asserted",
     "Contradiction",
     "ImpossibleTime",
+    "Stale",
     "Undecidable",
     "Word",
     "assert_installed",
@@ -46,4 +55,5 @@ __all__ = [
     "revoke_decision",
     "settle_conflict",
     "settle_stale",
+    "stale_now",
 ]

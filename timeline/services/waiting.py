@@ -1,8 +1,10 @@
 """Derives all that waits: new snapshots, and things whose evidence was given elsewhere."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -25,6 +27,17 @@ _BATCH = 500
 Progress = Callable[[int], object]
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Assets and components that are to be derived anew."""
+
+    assets: Collection[int] = frozenset()
+    components: Collection[int] = frozenset()
+
+
+_NOTHING = Stale()
 
 
 def derive_bundle(bundle_id: int, *, now: datetime, snapshots: Sequence[int] | None = None) -> bool:
@@ -90,15 +103,26 @@ def count_waiting() -> int:
     return Snapshot.objects.waiting().count()
 
 
-def settle_stale() -> None:
-    """Derives anew the components and assets whose evidence was given to or taken from them."""
+def stale_now() -> Stale:
+    """All that is to be derived anew."""
+    assets, components = (kind.objects.filter(stale=True).values_list("id", flat=True) for kind in (Asset, Component))
+    return Stale(frozenset(assets), frozenset(components))
+
+
+def settle_stale(*, but: Stale = _NOTHING) -> None:
+    """Derives anew the components and assets whose evidence was given to or taken from them.
+
+    `but`: those that are left to the next one, since they were stale before and are none of the caller's business.
+    """
     for key in Asset.objects.filter(stale=True).order_by("id").values_list("id", flat=True):
-        _rebuild_asset(key)
-    merged = list(Asset.objects.filter(merged_into__isnull=False).order_by("id"))
+        if key not in but.assets:
+            _rebuild_asset(key)
+    gone = Asset.objects.filter(merged_into__isnull=False).order_by("id")
+    merged = [asset for asset in gone if asset.id not in but.assets]
     for asset in merged:
         _hand_over_asset(asset)
-    _settle_vendors()
-    while keys := list(Component.objects.filter(stale=True).order_by("id").values_list("id", flat=True)[:_BATCH]):
+    _settle_vendors(but.components)
+    while keys := _stale_components(but.components):
         _hand_over_assertions(keys)
         derive_components(keys)
         _clear_away(keys)
@@ -123,12 +147,16 @@ def _settle_asset(serial: str) -> None:
         settle_assets({serial})
 
 
-def _settle_vendors() -> None:
+def _stale_components(but: Collection[int], last: int = 0) -> list[int]:
+    """The next of those with ids beyond `last`. What is left out may be more than an SQL statement can name."""
+    stale = Component.objects.filter(stale=True, id__gt=last).order_by("id").values_list("id", flat=True)
+    return list(islice((key for key in stale.iterator() if key not in but), _BATCH) if but else stale[:_BATCH])
+
+
+def _settle_vendors(but: Collection[int]) -> None:
     """Looks again at the identities of stale components that several spellings of a vendor may bind or part."""
     last = 0
-    while keys := list(
-        Component.objects.filter(stale=True, id__gt=last).order_by("id").values_list("id", flat=True)[:_BATCH]
-    ):
+    while keys := _stale_components(but, last):
         last = keys[-1]
         spellings: dict[int, set[str]] = defaultdict(set)
         named = Observation.objects.filter(component__in=keys).exclude(vendor="").order_by()
