@@ -9,21 +9,12 @@ import pytest
 from ingest.models import BundleFile, FailureSignal, Observation
 from registry.models import Component
 from tests.ingest import golden
-from tests.ingest.deliveries import deliver, smartctl, tar_of
+from tests.ingest.deliveries import deliver, dmidecode, smartctl, tar_of
 from timeline.models import Event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bundle_folder")]
 
-SERVER = b"""# dmidecode 3.3
-Getting SMBIOS data from sysfs.
-SMBIOS 3.3.0 present.
-
-Handle 0x0100, DMI type 1, 27 bytes
-System Information
-\tManufacturer: Dell Inc.
-\tProduct Name: PowerEdge R750
-\tSerial Number: 7XK2M93
-"""
+SERVER = dmidecode("7XK2M93")
 
 
 def files_of(parser: str, case: str) -> dict[str, bytes]:

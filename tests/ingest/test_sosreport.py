@@ -15,21 +15,12 @@ from ingest.models import FailureSignal, Snapshot
 from ingest.parsers.reading import Reading, read_bundle
 from ingest.parsers.registry import all_parsers
 from tests.ingest import archives
-from tests.ingest.deliveries import deliver, smartctl, tar_of
+from tests.ingest.deliveries import deliver, dmidecode, smartctl, tar_of
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "sosreport" / "sosreport-kubernetes"
 FOLDER = "sosreport-node-17-2026-03-03-abcdefg"
 
-DMIDECODE = b"""# dmidecode 3.3
-Getting SMBIOS data from sysfs.
-SMBIOS 3.2.0 present.
-
-Handle 0x0100, DMI type 1, 27 bytes
-System Information
-\tManufacturer: Dell Inc.
-\tProduct Name: PowerEdge R640
-\tSerial Number: %s
-
+MEMORY = b"""
 Handle 0x1100, DMI type 17, 84 bytes
 Memory Device
 \tSize: 32 GB
@@ -44,13 +35,14 @@ COMMANDS = {
     "sos_commands/date/date": b"Tue Mar  3 02:14:07 UTC 2026\n",
     "sos_commands/date/hwclock": b"hwclock: Cannot access the Hardware Clock via any known method.\n",
     "sos_commands/host/hostname": b"node-17\n",
-    "sos_commands/hardware/dmidecode": DMIDECODE % b"7XK2M93",
+    "sos_commands/hardware/dmidecode": dmidecode("7XK2M93") + MEMORY,
     "sos_commands/kernel/dmesg": DMESG,
     "sos_commands/md/mdadm_-D_.dev.md": b"mdadm: cannot open /dev/md*: No such file or directory\n",
     "sos_commands/ata/smartctl_--json_.dev.sdb": smartctl("S5FNNA0T402113", device={"name": "/dev/sdb", "type": "sat"}),
     "proc/mdstat": MDSTAT,
     "version.txt": b"sosreport: 4.2\n",
 }
+WITHOUT_SERIAL = COMMANDS | {"sos_commands/hardware/dmidecode": dmidecode("Not Specified") + MEMORY}
 LINKS = {
     "date": "sos_commands/date/date",
     "dmidecode": "sos_commands/hardware/dmidecode",
@@ -107,7 +99,7 @@ def test_a_faulty_member_of_which_no_tool_shows_the_drive_is_no_failure() -> Non
 
 
 def test_a_machine_without_a_serial_is_one_snapshot_too() -> None:
-    _, (snapshot,) = read(sosreport(COMMANDS | {"sos_commands/hardware/dmidecode": DMIDECODE % b"Not Specified"}))
+    _, (snapshot,) = read(sosreport(WITHOUT_SERIAL))
 
     assert (snapshot.asset.serial, snapshot.asset.hostname) == ("", "node-17")
     assert snapshot.collected_at == datetime(2026, 3, 3, 2, 14, 7, tzinfo=UTC)
@@ -115,14 +107,12 @@ def test_a_machine_without_a_serial_is_one_snapshot_too() -> None:
 
 
 def test_two_sosreports_in_one_bundle_are_two_machines() -> None:
-    other = COMMANDS | {
-        "sos_commands/hardware/dmidecode": DMIDECODE % b"Not Specified",
+    other = WITHOUT_SERIAL | {
         "sos_commands/date/date": b"Wed Mar  4 09:00:00 UTC 2026\n",
         "sos_commands/host/hostname": b"node-18\n",
     }
-    unserialled = COMMANDS | {"sos_commands/hardware/dmidecode": DMIDECODE % b"Not Specified"}
 
-    _, snapshots = read(tar_of({"a.tar.xz": sosreport(unserialled), "b.tar.xz": sosreport(other)}, mode="w"))
+    _, snapshots = read(tar_of({"a.tar.xz": sosreport(WITHOUT_SERIAL), "b.tar.xz": sosreport(other)}, mode="w"))
 
     assert {(one.asset.hostname, one.collected_at and one.collected_at.day) for one in snapshots} == {
         ("node-17", 3),
