@@ -155,7 +155,7 @@ def test_the_bytes_come_back_as_they_were_sent(engineer: APIClient):
 
     answer = engineer.get(f"/logbundles/{bundle['id']}/raw")
 
-    assert b"".join(answer.streaming_content) == body  # type: ignore[attr-defined]
+    assert answer.getvalue() == body
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"] == "attachment; filename*=utf-8''r%C3%A4ck.html"
     assert answer.headers["Content-Length"] == str(len(body))

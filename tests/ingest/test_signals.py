@@ -1,6 +1,7 @@
 """Failure signals find the part that they speak of, and are kept with their bundle."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ COMPONENTS, _ = merge_parts(
 )
 
 
-def _signal(part: PartName, **more: object) -> Signal:
-    return Signal(part, **{"kind": "state", "mode": "smart_failed", "severity": "critical", **more})  # type: ignore[arg-type]
+def _signal(part: PartName, **more: Any) -> Signal:
+    return Signal(part, **{"kind": "state", "mode": "smart_failed", "severity": "critical", **more})
 
 
 def _placed_at(signal: Signal) -> str:

@@ -86,4 +86,4 @@ def test_bundles_pass_through_the_queue_and_wait_for_the_sweep_when_the_broker_i
     assert time.monotonic() - began < 15
     assert pipeline.process_pending(now=timezone.now())["bundles"] == 1
     assert Bundle.objects.get(id=waiting["id"]).status == "parsed"
-    assert Component.objects.get(serial="DSK-2").asset.serial == "SRV-B"  # type: ignore[union-attr]
+    assert Component.objects.get(asset__serial="SRV-B").serial == "DSK-2"

@@ -1,6 +1,7 @@
 """What operators say: recorded, derived, and refused where it contradicts what is known."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -22,9 +23,9 @@ def known() -> Component:
     return Component.objects.get(serial="S1")
 
 
-def install(component: Component, asset: str, slot: str, at: datetime, **more: object) -> Installation:
+def install(component: Component, asset: str, slot: str, at: datetime, **more: Any) -> Installation:
     where = Asset.objects.get(serial=asset)
-    return assert_installed(component_id=component.id, asset_id=where.id, slot=slot, at=at, **more)  # type: ignore[arg-type]
+    return assert_installed(component_id=component.id, asset_id=where.id, slot=slot, at=at, **more)
 
 
 def events_of(component: Component) -> list[tuple[str, datetime]]:
