@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from ingest.models import Bundle, Snapshot
 from ingest.services.parse import BundleContent, read_content, store_content
-from ingest.services.work import claim, note_fault
+from ingest.services.work import Outlook, claim, note_fault
 from reanimator import pipeline
 from reanimator.readers import readers
 from registry.transactions import again_on_deadlock
@@ -152,7 +152,8 @@ class BulkRun:
         """Counts an attempt on a bundle that ends its process; after some the pipeline gives it up."""
         now = timezone.now()
         if mine := claim(bundle.pk, Bundle.Step.PARSE, now=now):
-            note_fault(mine, mine.step, "parse: it ended the process that read it", passes=False, now=now)
+            fault = "parse: it ended the process that read it"
+            note_fault(mine, mine.step, fault, outlook=Outlook.DOUBTFUL, now=now)
         self.tell([bundle.pk])
 
     def _take_alone(self, bundle: Bundle) -> None:

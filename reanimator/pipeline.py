@@ -22,7 +22,7 @@ from ingest.services import Parsed, parse_bundle
 from ingest.services.work import Claim, claim, give_up_the_deadly, note_fault, pass_on, release
 from reanimator.alone import alone
 from reanimator.celery import app
-from reanimator.faults import may_pass, told
+from reanimator.faults import outlook, told
 from tickets.services import follow_changes, resolve_waiting
 from timeline.services import derive_bundle, derive_waiting
 
@@ -135,7 +135,7 @@ def _take(mine: Claim, steps: Sequence[Step], following: str, now: datetime) -> 
 def _note(mine: Claim, step: str, fault: Exception, now: datetime) -> None:
     for pause in _PATIENCE:
         try:
-            note_fault(mine, step, told(step, fault), passes=may_pass(fault), now=now)
+            note_fault(mine, step, told(step, fault), outlook=outlook(fault), now=now)
         except (OperationalError, InterfaceError):
             # Often this very fault. A database that restarts is back soon, a claim runs out much later.
             time.sleep(pause)

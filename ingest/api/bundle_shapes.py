@@ -114,8 +114,8 @@ class BundleSerializer(serializers.Serializer):
     """One uploaded file and what came of it.
 
     `collected_at` is the time of its latest snapshot. `held` says what an operator must tell before all of it counts:
-    the `asset`, or a time that is no `clock` error. `given_up`: it broke off too often, and waits for an operator to
-    try it again; `errors` ends with the reason.
+    the `asset`, or a time that is no `clock` error. `given_up`: it broke off too often, or its stored bytes are
+    damaged, and waits for an operator, or to be sent again; `errors` ends with the reason.
     """
 
     id = serializers.IntegerField()

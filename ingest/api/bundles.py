@@ -49,7 +49,7 @@ class BundleFilters(django_filters.FilterSet):
     held = ChoicesFilter(
         method="filter_held", choices=[("asset", "asset"), ("clock", "clock")], label="What an operator must tell."
     )
-    given_up = FlagFilter(method="filter_given_up", label="Whether it broke off too often to be tried again.")
+    given_up = FlagFilter(method="filter_given_up", label="Whether it waits for an operator to try it again.")
     outdated = FlagFilter(method="filter_outdated", label="Whether an older version of a parser read it.")
     received_after = MomentFilter("received_at", lookup_expr="gte")
     received_before = MomentFilter("received_at", lookup_expr="lt")

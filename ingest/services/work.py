@@ -7,6 +7,7 @@ what a dead one held is free when that moment has passed, and one that was too s
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 
 import structlog
@@ -24,6 +25,14 @@ MOST_ATTEMPTS = 5
 _MARGIN = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=15)
 _FRESH = {"attempts": 0, "retries": 0, "fault": ""}
+
+
+class Outlook(Enum):
+    """What becomes of a step that broke off by a fault."""
+
+    PASSES = auto()  # tried again without end
+    DOUBTFUL = auto()  # tried again some times, then given up
+    LASTS = auto()  # given up at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +73,14 @@ def release(mine: Claim, *, now: datetime) -> None:
     _write(mine, {"due_at": now})
 
 
-def note_fault(mine: Claim, step: str, fault: str, *, passes: bool, now: datetime) -> None:
-    """Has `step` begun again after a pause that grows, or gives it up; one that `passes` is tried without end."""
+def note_fault(mine: Claim, step: str, fault: str, *, outlook: Outlook, now: datetime) -> None:
+    """Has `step` begun again after a pause that grows, or gives it up, as the `outlook` is."""
     told = {"step": step, "fault": fault[:300]}
     bundle = Bundle.objects.filter(id=mine.bundle).only("attempts", "retries", "status").get()
-    if passes:
+    if outlook is Outlook.PASSES:
         pause = min(timedelta(seconds=10) * 2 ** min(bundle.retries, 10), _LONGEST_PAUSE)
         _write(mine, {**told, "attempts": bundle.attempts - 1, "retries": bundle.retries + 1, "due_at": now + pause})
-    elif bundle.attempts < MOST_ATTEMPTS:
+    elif outlook is Outlook.DOUBTFUL and bundle.attempts < MOST_ATTEMPTS:
         _write(mine, {**told, "due_at": now + timedelta(minutes=1) * 4 ** (bundle.attempts - 1)})
     elif _write(mine, {**told, **_given_up(bundle.status)}):
         log.error("bundle_given_up", bundle=mine.bundle, **told)

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from ingest.models import Bundle, Snapshot
+from ingest.models import Bundle, Observation, Snapshot
 from ingest.services import try_again
 from ingest.services.work import claim, pass_on
 from ingest.storage import open_bytes
@@ -54,6 +54,24 @@ def test_who_was_too_slow_changes_nothing_any_more() -> None:
 
     assert not pass_on(slow, "derive", now=NOW)
     assert pass_on(quick, "derive", now=NOW)
+
+
+def test_a_step_that_outlasts_its_claim_and_is_taken_by_another_too_is_done_once(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    bundle = send(GOOD).bundle
+
+    def another_comes_meanwhile(sha256: str) -> Any:
+        monkeypatch.setattr(BYTES, open_bytes)
+        pipeline.process_pending(now=after(seconds=settings.STEP_SECONDS + 60))
+        return open_bytes(sha256)
+
+    monkeypatch.setattr(BYTES, another_comes_meanwhile)
+    pipeline.advance(bundle.id)
+
+    bundle.refresh_from_db()
+    assert (bundle.status, bundle.step, bundle.attempts, bundle.files.count()) == ("parsed", "", 0, 1)
+    assert (Snapshot.objects.count(), Observation.objects.count(), Event.objects.count()) == (1, 1, 2)
 
 
 def test_a_step_that_is_not_next_cannot_be_claimed() -> None:

@@ -13,10 +13,10 @@ from rest_framework.test import APIClient
 
 from ingest.models import Bundle, Snapshot
 from ingest.services import parse_bundle, try_again
-from ingest.services.work import MOST_ATTEMPTS
-from ingest.storage import storage_name
+from ingest.services.work import MOST_ATTEMPTS, Outlook
+from ingest.storage import DamagedBundle, storage_name
 from reanimator import pipeline, tasks
-from reanimator.faults import may_pass
+from reanimator.faults import outlook
 from registry.models import Component
 from tests.clients import client_as
 from tests.ingest.deliveries import deliver, document, send
@@ -83,20 +83,21 @@ def test_the_sweep_derives_what_was_parsed_and_not_derived(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("fault", "passes"),
+    ("fault", "expected"),
     [
-        (OperationalError(1213, "Deadlock found"), True),
-        (OperationalError(2006, "Server has gone away"), True),
-        (OSError(ENOSPC, strerror(ENOSPC)), True),
-        (ConnectionRefusedError(), True),
-        (EndpointConnectionError(endpoint_url="http://s3"), True),
-        (FileNotFoundError(), False),
-        (ValueError("a bug"), False),
-        (MemoryError(), False),
+        (OperationalError(1213, "Deadlock found"), Outlook.PASSES),
+        (OperationalError(2006, "Server has gone away"), Outlook.PASSES),
+        (OSError(ENOSPC, strerror(ENOSPC)), Outlook.PASSES),
+        (ConnectionRefusedError(), Outlook.PASSES),
+        (EndpointConnectionError(endpoint_url="http://s3"), Outlook.PASSES),
+        (FileNotFoundError(), Outlook.DOUBTFUL),
+        (ValueError("a bug"), Outlook.DOUBTFUL),
+        (MemoryError(), Outlook.DOUBTFUL),
+        (DamagedBundle("a1" * 32), Outlook.LASTS),
     ],
 )
-def test_what_the_surroundings_did_may_pass_and_what_the_bundle_did_does_not(fault: Exception, passes: bool) -> None:
-    assert may_pass(fault) is passes
+def test_what_the_surroundings_did_passes_and_what_the_bundle_did_does_not(fault: Exception, expected: Outlook) -> None:
+    assert outlook(fault) is expected
 
 
 def test_what_may_pass_is_tried_without_end_after_growing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,17 +142,27 @@ def test_bytes_that_are_missing_are_given_up_in_the_end(bundle_folder: Any) -> N
     assert (bundle.is_given_up, bundle.fault) == (True, "parse: the bytes are not in the storage")
 
 
-def test_bytes_that_are_damaged_are_given_up_in_the_end(bundle_folder: Any) -> None:
+def test_bytes_that_are_damaged_are_given_up_at_once_with_the_reason(bundle_folder: Any) -> None:
     bundle = send(GOOD).bundle
     (bundle_folder / storage_name(bundle.sha256)).write_bytes(GOOD.replace(b"SRV-A", b"SRV-B"))
 
-    for day in range(1, 9):
-        pipeline.process_pending(now=after(days=day))
+    pipeline.advance(bundle.id)
 
     bundle.refresh_from_db()
-    assert bundle.is_given_up
-    assert "damaged" in bundle.fault
+    assert (bundle.is_given_up, bundle.status, bundle.attempts) == (True, "failed", 1)
+    assert bundle.fault == "parse: the stored bytes are damaged; sending the bundle again restores them"
     assert not Component.objects.exists()
+
+
+def test_a_damaged_bundle_that_is_sent_again_goes_its_way(bundle_folder: Any) -> None:
+    bundle = send(GOOD).bundle
+    (bundle_folder / storage_name(bundle.sha256)).write_bytes(b"damaged")
+    pipeline.advance(bundle.id)
+
+    answer = send(GOOD)
+
+    assert (answer.duplicate, answer.bundle.status, answer.bundle.fault) == (True, "parsed", "")
+    assert Component.objects.get().serial == "DSK-1"
 
 
 def test_a_bundle_that_ends_its_worker_is_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
