@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ingest.domain.assemble import Source, assemble
 from ingest.domain.fillers import filler_serials
 from ingest.domain.report import AssetClaim, Report, SerialClaim, Sighting
 
@@ -44,6 +45,26 @@ def test_a_serial_in_many_files_on_drives_of_other_models_is_none() -> None:
 
 def test_upper_and_lower_case_are_one_serial() -> None:
     assert filler_serials([("dmidecode", shows(one("psu"), one("memory"), asset="S9"))]) == {"S9"}
+
+
+def test_parts_that_share_a_serial_are_each_known_by_their_place() -> None:
+    report = shows(*(one("memory", slot=f"DIMM A{number}", slot_kind="dmi") for number in range(3)), asset="SRV-A")
+
+    [draft] = assemble([Source("dmi.txt", "dmidecode", report)])
+
+    assert [(part.serial, part.lookup, part.slots) for part in draft.components] == [
+        ("", "", (("dmi", f"DIMM A{number}"),)) for number in range(3)
+    ]
+    assert draft.conflicts == ()
+
+
+def test_a_server_that_shares_its_serial_with_parts_is_known_by_its_next_name() -> None:
+    claim = AssetClaim(serials=(SerialClaim("S9"), SerialClaim("BOARD-1", "board")))
+    report = Report(asset=claim, sightings=(one("psu", slot="PS1"), one("memory", slot="A1")))
+
+    [draft] = assemble([Source("dmi.txt", "dmidecode", report)])
+
+    assert (draft.asset.serial, draft.asset.serial_source) == ("BOARD-1", "board")
 
 
 @pytest.mark.parametrize(
