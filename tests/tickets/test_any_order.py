@@ -106,7 +106,7 @@ def _outcome(steps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
             "failures": _rows(
                 Failure.objects.exclude(source="manual"),
                 *("key", "occurred_at", "component__identity", "asset__identity", "bundle__sha256", "episode__key"),
-                *("mode", "severity", "told_at", "told_until"),
+                *("mode", "severity", "told_at", "told_until", "not_before"),
             ),
             "by hand": _rows(
                 Failure.objects.filter(source="manual"),

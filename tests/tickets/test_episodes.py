@@ -12,9 +12,15 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def told(
-    hours: float, number: int = 1, *, severity: str = "fatal", mode: str = "media_error", source: str = "log"
+    hours: float,
+    number: int = 1,
+    *,
+    severity: str = "fatal",
+    mode: str = "media_error",
+    source: str = "log",
+    since: float | None = None,
 ) -> Telling:
-    return Telling(number, NOON + hours * HOUR, severity, mode, source)
+    return Telling(number, NOON + hours * HOUR, severity, mode, source, None if since is None else NOON + since * HOUR)
 
 
 def counted(*tellings: Telling, services: tuple[Service, ...] = ()) -> list[Episode]:
@@ -39,6 +45,28 @@ def test_one_failure_told_by_log_ticket_and_hand_is_one_episode_with_three_piece
 )
 def test_tellings_no_further_apart_than_a_day_are_one_failure(hours: tuple[float, ...], number: int):
     assert len(counted(*(told(at, place) for place, at in enumerate(hours)))) == number
+
+
+@pytest.mark.parametrize(
+    ("tellings", "groups"),
+    [
+        pytest.param([told(100, 1, since=0), told(1, 2)], [(1, 2)], id="just after it was well"),
+        pytest.param([told(100, 1, since=0), told(0, 2)], [(2,), (1,)], id="while it was well"),
+        pytest.param([told(100, 1), told(50, 2)], [(2,), (1,)], id="failed at first sight"),
+        pytest.param([told(100, 1, since=0), told(30, 2), told(70, 3)], [(1, 2, 3)], id="all of the time between"),
+        pytest.param([told(100, 1, since=40), told(20, 2), told(50, 3)], [(2,), (1, 3)], id="not what was before"),
+        pytest.param([told(100, 1, since=40), told(30, 2), told(50, 3)], [(1, 2, 3)], id="with what belongs to it"),
+        pytest.param([told(100, 1, since=0), told(110, 2), told(130, 3)], [(1, 2, 3)], id="and what follows"),
+        pytest.param([told(100, 1, since=0), told(150, 2, since=60)], [(1, 2)], id="two states"),
+        pytest.param([told(100, 1, since=0), told(150, 2, since=100)], [(1,), (2,)], id="well in between"),
+    ],
+)
+def test_what_is_told_of_the_time_within_which_a_state_began_is_of_the_same_failure(
+    tellings: list[Telling], groups: list[tuple[int, ...]]
+):
+    found = [[one.tellings for one in counted(*order)] for order in permutations(tellings)]
+
+    assert all(one == groups for one in found)
 
 
 def test_warnings_are_no_failures():

@@ -148,6 +148,28 @@ def test_a_late_bundle_that_shows_it_well_makes_two_failures_of_one():
     assert [row[1] for row in brief()] == [1, 5]
 
 
+def test_an_entry_of_the_time_in_which_a_state_began_is_the_same_failure():
+    bring(document(1, "SRV-A", WELL))
+    bring(document(9, "SRV-A", FAILED, failures=[entry(4)]))
+
+    (episode,) = FailureEpisode.objects.all()
+    assert (episode.occurred_at, episode.last_at, episode.failures) == (moment(4), moment(9), 2)
+    assert Failure.objects.get(occurred_at=moment(9)).not_before == moment(1)
+
+
+def test_a_late_bundle_that_shows_it_well_parts_an_entry_from_a_state():
+    bring(document(1, "SRV-A", WELL))
+    bring(document(9, "SRV-A", FAILED, failures=[entry(4)]))
+
+    bring(document(6, "SRV-A", WELL))
+
+    assert Failure.objects.get(occurred_at=moment(9)).not_before == moment(6)
+    assert list(FailureEpisode.objects.order_by("occurred_at").values_list("occurred_at", "failures")) == [
+        (moment(4), 1),
+        (moment(9), 1),
+    ]
+
+
 def test_warnings_are_no_failures():
     bring(document(1, "SRV-A", DISK, failures=[entry(0, severity="warning")]))
 
@@ -223,3 +245,14 @@ def test_following_again_changes_nothing():
 
     assert list(Failure.objects.order_by("id").values()) == before
     assert Asset.objects.filter(watched=True).count() == 1
+
+
+def test_a_late_bundle_without_word_of_a_part_that_is_not_shown_makes_two_failures_of_one():
+    for day in (1, 5):
+        tell(bring(document(day, "SRV-A", DISK)), slot="Bay 2", slot_kind="document", mode="drive_missing")
+    before = len(brief())
+
+    bring(document(3, "SRV-A", DISK))
+
+    assert before == 1
+    assert [row[1] for row in brief()] == [1, 5]

@@ -39,3 +39,29 @@ def days(*looks: Look) -> list[tuple[int, int]]:
 )
 def test_a_state_is_told_once_where_it_began(looks: list[Look], expected: list[tuple[int, int]]):
     assert all(days(*order) == expected for order in permutations(looks))
+
+
+def began(*looks: Look) -> list[int | None]:
+    """The days after which the runs began, by looks in any order."""
+    found = [
+        [(run.not_before - NOON).days if run.not_before else None for run in runs(order)]
+        for order in permutations(looks)
+    ]
+    assert all(one == found[0] for one in found)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        pytest.param([look(0, "J"), look(1, "J")], [None], id="failed at first sight"),
+        pytest.param([look(0, "j"), look(1, "j"), look(3, "J")], [1], id="well until then"),
+        pytest.param([look(0, "j"), look(1, "r"), look(3, "J")], [0], id="another tool cannot tell"),
+        pytest.param([look(0, "r"), look(3, "J")], [None], id="no other tool can"),
+        pytest.param([look(0, "t"), look(1, "j"), look(3, "JT")], [1], id="either of two tells it"),
+        pytest.param([look(0, "J"), look(1, "j"), look(3, "T")], [None, 1], id="it is well since one said so"),
+        pytest.param([look(0, "T"), look(1, "jT"), look(2, "t"), look(4, "J")], [None, 2], id="silent beside a word"),
+    ],
+)
+def test_a_state_began_after_the_part_was_seen_well_last(looks: list[Look], expected: list[int | None]):
+    assert began(*looks) == expected

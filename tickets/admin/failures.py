@@ -23,7 +23,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from registry.admin import searching
-from registry.admin.cells import SEVERITY_COLOURS, link, moment, word_label
+from registry.admin.cells import SEVERITY_COLOURS, link, moment_between, word_label
 from registry.admin.panels import Cell
 from registry.admin.records import LargeTable, RecordAdmin
 from registry.models import Asset, Component
@@ -176,8 +176,8 @@ class FailureAdmin(LargeTable, RecordAdmin):
 
     @admin.display(description="time")
     def occurred(self, failure: Failure) -> SafeString:
-        """When it failed."""
-        return moment(failure.occurred_at)
+        """When it failed, or was seen failed first, and since when it may have been so."""
+        return moment_between(failure.not_before, failure.occurred_at)
 
     @admin.display(description="severity")
     def severity_label(self, failure: Failure) -> SafeString:

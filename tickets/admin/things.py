@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from registry.admin.assets import asset_page
-from registry.admin.cells import NOTHING, SEVERITY_COLOURS, link, list_address, moment, word_label
+from registry.admin.cells import NOTHING, SEVERITY_COLOURS, link, list_address, moment, moment_between, word_label
 from registry.admin.components import component_page
 from registry.admin.panels import Panel
 from registry.models import Asset, Component
@@ -111,7 +111,7 @@ def _failures(rows: Sequence[Failure], address: str) -> Panel | None:
         headers=("Time", "Mode", "Severity", "Component", "Asset", "Told by", "State", ""),
         rows=[
             (
-                moment(one.occurred_at),
+                moment_between(one.not_before, one.occurred_at),
                 one.mode,
                 word_label(one.severity, SEVERITY_COLOURS),
                 link(one.component) if one.component else one.slot or "not known",

@@ -61,9 +61,8 @@ def _told(found: list[Joined]) -> Iterator[tuple[Joined, tuple[Cell, Cell]]]:
 
 
 def _entry(one: Joined, other: Asset | Component | None, cells: tuple[Cell, Cell]) -> Entry:
-    return Entry(
-        one.position, (moment_between(None, one.at), type_label(one.type, _COLOURS[one.type]), link(other), *cells)
-    )
+    time = moment_between(one.failure.not_before if one.failure else None, one.at)
+    return Entry(one.position, (time, type_label(one.type, _COLOURS[one.type]), link(other), *cells))
 
 
 def _what_failed(failure: Failure) -> SafeString:

@@ -46,6 +46,7 @@ EXAMPLE = {
     "named": {"type": "disk", "component_serial": "S5FNNA0R500123", "asset_name": "", "slot": ""},
     "candidates": 1,
     "occurred_at": "2026-02-28T21:13:00Z",
+    "not_before": None,
     "mode": "media_error",
     "severity": "fatal",
     "message": "Unrecovered read error",
@@ -58,7 +59,10 @@ EXAMPLE = {
     "recorded_by": "anna",
     "recorded_at": "2026-03-01T10:00:00Z",
 }
-_PLAIN = ("id", "source", "state", "candidates", "occurred_at", "mode", "severity", "message", "reason", "decided_at")
+_PLAIN = (
+    *("id", "source", "state", "candidates", "occurred_at", "not_before", "mode", "severity", "message", "reason"),
+    "decided_at",
+)
 
 
 def _choices(words: Any) -> list[str]:
@@ -79,8 +83,9 @@ class FailureSerializer(serializers.Serializer):
     """One telling of a failure.
 
     `component` is null while what is `named` is not known, or while nobody is known to have sat in the slot then;
-    `asset` is where the component sat at `occurred_at`. `episode`: the failure as it is counted, which several tellings
-    may share.
+    `asset` is where the component sat at `occurred_at`. A part whose log tells only that it is failed became so after
+    `not_before`, when it was seen well last; null where nobody saw that, and where the moment itself is told.
+    `episode`: the failure as it is counted, which several tellings may share.
     """
 
     id = serializers.IntegerField()
@@ -91,6 +96,7 @@ class FailureSerializer(serializers.Serializer):
     named = NamedSerializer()
     candidates = serializers.IntegerField()
     occurred_at = serializers.DateTimeField()
+    not_before = serializers.DateTimeField(allow_null=True)
     mode = serializers.CharField()
     severity = serializers.ChoiceField(choices=_choices(Severity))
     message = serializers.CharField(allow_blank=True)

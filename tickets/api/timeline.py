@@ -58,6 +58,7 @@ def _events(found: list[Joined]) -> list[JoinedEvent]:
 def _failure(one: Joined, told: Failure) -> dict[str, Any]:
     return {
         **_shown(one, told.pk, _key(one.type, told.key)),
+        "not_before": told.not_before,
         "bundle": told.bundle_id,
         "ticket": told.ticket_id,
         "failure": told.pk,
@@ -69,6 +70,7 @@ def _ticket(one: Joined, told: Ticket) -> dict[str, Any]:
     concerned = [one.asset.identity if one.asset else "", one.component.identity if one.component else ""]
     return {
         **_shown(one, told.pk, _key(one.type, one.at, told.source, told.external_id, *concerned)),
+        "not_before": None,
         "bundle": None,
         "ticket": told.pk,
         "failure": None,
@@ -82,7 +84,6 @@ def _shown(one: Joined, number: int, key: str) -> dict[str, Any]:
         "key": key,
         "type": one.type,
         "occurred_at": one.at,
-        "not_before": None,
         "asset": asset_reference(one.asset),
         "component": component_reference(one.component),
         "from": None,

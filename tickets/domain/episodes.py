@@ -12,13 +12,17 @@ COUNTED_SEVERITIES = (Severity.FATAL, Severity.CRITICAL)  # the worst first
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One telling of a failure of a component, by the id of its row."""
+    """One telling of a failure of a component, by the id of its row.
+
+    Of a state `at` is when it was seen first; it began after `not_before`, where that is known.
+    """
 
     id: int
     at: datetime
     severity: str
     mode: str
     source: str
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +52,22 @@ def episodes(
 ) -> list[Episode]:
     """The episodes of one component from all that is told of it, in any order; what is merely a warning is none.
 
-    A telling within `gap` of the one before is of the same failure, whoever tells it. One told within `grace` after
-    a removal because of a failure counts at that removal.
+    A telling within `gap` of the one before is of the same failure, whoever tells it; so is all that is told of the
+    time within which a state began. One told within `grace` after a removal because of a failure counts at that
+    removal.
     """
-    ordered = sorted((one for one in tellings if one.severity in COUNTED_SEVERITIES), key=_order)
     groups: list[list[Telling]] = []
-    for one in ordered:
-        if groups and one.at - groups[-1][-1].at <= gap:
-            groups[-1].append(one)
-        else:
-            groups.append([one])
+    for one in sorted((one for one in tellings if one.severity in COUNTED_SEVERITIES), key=_order):
+        group = [one]
+        while groups and _is_same(groups[-1][-1], one, gap):
+            group = groups.pop() + group
+        groups.append(group)
     return [_episode(group, services, grace) for group in groups]
+
+
+def _is_same(before: Telling, one: Telling, gap: timedelta) -> bool:
+    """Whether what was told `before` may be the failure that `one` is of."""
+    return one.at - before.at <= gap or (one.not_before is not None and before.at > one.not_before)
 
 
 def _order(one: Telling) -> tuple[datetime, str, str, int]:

@@ -1,7 +1,7 @@
 """When a condition began that snapshots tell as a state: failed at collection, with no word of when it failed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 
@@ -21,10 +21,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The part failed so from the look `first` to the look `last` at least."""
+    """The part failed so from the look `first` to the look `last` at least.
+
+    It began after `not_before`, when it was well last; None where nobody saw it well.
+    """
 
     first: Look
     last: Look
+    not_before: datetime | None = None
 
 
 def runs(looks: Iterable[Look]) -> list[Run]:
@@ -35,11 +39,21 @@ def runs(looks: Iterable[Look]) -> list[Run]:
     """
     found: list[Run] = []
     tellers: frozenset[str] = frozenset()
+    well: dict[str, datetime] = {}  # when each parser saw it last without a word of failure
+    healed: datetime | None = None
     for look in sorted(looks, key=lambda one: (one.at, one.ref)):
         if look.tellers:
-            first = found.pop().first if tellers else look
-            found.append(Run(first, look))
+            if tellers:
+                found[-1] = replace(found[-1], last=look)
+            else:
+                found.append(Run(look, look, max(_told(healed, *map(well.get, look.tellers)), default=None)))
             tellers |= look.tellers
-        elif not tellers.isdisjoint(look.parsers):
-            tellers = frozenset()
+            continue
+        if not tellers.isdisjoint(look.parsers):
+            tellers, healed = frozenset(), look.at
+        well.update(dict.fromkeys(look.parsers, look.at))
     return found
+
+
+def _told(*moments: datetime | None) -> list[datetime]:
+    return [one for one in moments if one is not None]

@@ -55,6 +55,8 @@ class Failure(models.Model):
         FailureEpisode, on_delete=models.SET_NULL, null=True, related_name="tellings", editable=False
     )
     occurred_at = models.DateTimeField()
+    # Of a state: when the part was seen well last; it failed after that.
+    not_before = models.DateTimeField(null=True, editable=False)
     mode = models.CharField(max_length=MAX_MODE)
     severity = models.CharField(max_length=16, choices=[(word.value, word.value) for word in Severity])
     message = models.CharField(max_length=MAX_MESSAGE, blank=True)

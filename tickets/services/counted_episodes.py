@@ -50,10 +50,9 @@ def settle_components(ids: Collection[int]) -> None:
 def _tellings(ids: Collection[int]) -> Mapping[int, list[Telling]]:
     found: dict[int, list[Telling]] = defaultdict(list)
     rows = Failure.objects.counted().filter(component__in=ids, severity__in=COUNTED_SEVERITIES).order_by()
-    for component, key, at, severity, mode, source in rows.values_list(
-        "component_id", "id", "occurred_at", "severity", "mode", "source"
-    ):
-        found[component or 0].append(Telling(key, at, severity, mode, source))
+    columns = ("id", "occurred_at", "severity", "mode", "source", "not_before")
+    for component, *told in rows.values_list("component_id", *columns):
+        found[component or 0].append(Telling(*told))
     return found
 
 

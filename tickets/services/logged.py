@@ -16,7 +16,7 @@ from tickets.models import Failure
 from tickets.selectors import Directory
 from tickets.selectors.signals import Told, entries_of, fresh_signals, homes
 from tickets.services.attaching import NAMED_BY_SLOT
-from tickets.services.logged_rows import COLUMNS, logged_row
+from tickets.services.failure_rows import LOGGED, logged_row
 from tickets.services.states import note_states
 
 _FIRST = ("occurred_at", "bundle", "told_at")
@@ -63,10 +63,10 @@ def _note_entries(entries: Sequence[Told], now: datetime) -> set[int]:
     parts = _parts(one for key, one in first.items() if key not in known)
     rows = [_row(key, one, assets[one.asset], parts, now) for key, one in first.items() if key not in known]
     update_rows(Failure, _FIRST, earlier)
-    insert_rows(Failure, COLUMNS, rows)
+    insert_rows(Failure, LOGGED, rows)
     changed = {row[0] for row in earlier}
     found = {row.component_id for row in known.values() if row.pk in changed}
-    return {key for key in found | {row[COLUMNS.index("component")] for row in rows} if key is not None}
+    return {key for key in found | {row[LOGGED.index("component")] for row in rows} if key is not None}
 
 
 def _told_first(row: Failure) -> tuple[datetime, str]:

@@ -24,9 +24,19 @@ from tickets.selectors.signals import (
     states_of,
     states_without_part,
 )
-from tickets.services.logged_rows import COLUMNS, logged_row
+from tickets.services.failure_rows import LOGGED, logged_row
 
-_WRITTEN = ("key", "occurred_at", "severity", "message", "bundle", "signal_digest", "told_at", "told_until")
+_WRITTEN = (
+    "key",
+    "occurred_at",
+    "not_before",
+    "severity",
+    "message",
+    "bundle",
+    "signal_digest",
+    "told_at",
+    "told_until",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +182,19 @@ def _store(told: Sequence[Told], rows: Sequence[Failure], now: datetime) -> set[
                 concerned.add(subject.component or 0)
                 continue
             left.remove(known)
-            values = (key, run.first.at, first.severity, first.message, first.bundle, first.digest, first.at)
-            if (*values, run.last.at) != tuple(getattr(known, _attribute(name)) for name in _WRITTEN):
-                changed.append((known.pk, *values, run.last.at))
+            values = (
+                *(key, run.first.at, run.not_before, first.severity, first.message, first.bundle, first.digest),
+                *(first.at, run.last.at),
+            )
+            if values != tuple(getattr(known, _attribute(name)) for name in _WRITTEN):
+                changed.append((known.pk, *values))
                 concerned.add(known.component_id or 0)
         gone += [row.pk for row in left]
         concerned |= {row.component_id or 0 for row in left}
     if gone:
         Failure.objects.filter(id__in=gone).delete()
     update_rows(Failure, _WRITTEN, changed)
-    insert_rows(Failure, COLUMNS, new)
+    insert_rows(Failure, LOGGED, new)
     return concerned - {0}
 
 
@@ -234,6 +247,7 @@ class _Names:
             self._assets[subject.asset] if subject.asset is not None else None,
             subject.component,
             at=run.first.at,
+            not_before=run.not_before,
             lookup=lookup,
             candidates=0,
             now=now,
