@@ -41,10 +41,9 @@ class Spell(models.Model):
     """A component in one place with one firmware during ``(started, ended]``; open ones end at `FOREVER`.
 
     `component` is NULL once the component is gone, and the row goes with the next count. `single`: its component has
-    no other spell. `continues`: it begins where the component's last spell ended. The component's birth by each clock:
-    `born_installed` (NULL when nobody saw it come), `born_made`, `born_powered` (when its hours began to run).
-    `aged`: one of the first two is known. `first_failure`: its component's first counted failure. `last_failure`: the
-    last one within this spell, 0 for none.
+    no other spell. The component's birth by each clock: `born_installed` (NULL when nobody saw it come), `born_made`,
+    `born_powered` (when its hours began to run). `aged`: one of the first two is known. `first_failure`: its
+    component's first counted failure. `last_failure`: the last one within this spell, 0 for none.
     """
 
     component = models.ForeignKey(
@@ -56,7 +55,6 @@ class Spell(models.Model):
     started = models.BigIntegerField()
     ended = models.BigIntegerField(default=FOREVER)
     single = models.BooleanField()
-    continues = models.BooleanField()
     born_installed = models.BigIntegerField(null=True)
     born_made = models.BigIntegerField(null=True)
     born_powered = models.BigIntegerField(null=True)

@@ -41,8 +41,8 @@ def age_histograms(
 ) -> dict[int, AgeHistogram]:
     """The lives of each group by age in days; `group_of` as for `count`. Those of unknown age are left out.
 
-    A life ends with its component's first failure. Ages are rounded up, but for those at which a life begins to be
-    watched, which are rounded down: so no failure is lost, and a life that goes on elsewhere has no gap.
+    A life ends with its component's first failure. Ages are rounded down, but for those of failures, which are rounded
+    up: so every failure comes after its life began, and a life that goes on elsewhere adds up to the whole.
     """
     if window.end <= window.start or not group_of:
         return {}
@@ -60,9 +60,10 @@ def age_histograms(
 def _by_age(window: Window, clock: Clock, spells: Spells) -> str:
     """(number, age, entries, failures, censored) of those spells."""
     # Alike lives are counted first, so that the spells are read once: then each kind of life begins, and ends.
+    # That a life leaves after it entered is asked of all alike at once: asked of each, it would be reckoned anew.
     lives = (
         f"SELECT number, entry, leaving, failed, COUNT(*) AS many FROM ({_lives(window, clock, spells)}) life "
-        f"WHERE leaving > entry GROUP BY number, entry, leaving, failed"
+        f"GROUP BY number, entry, leaving, failed HAVING leaving > entry"
     )
     sums = ("(1 - e.ends) * many", "e.ends * failed * many", "e.ends * (1 - failed) * many")
     return (
@@ -74,20 +75,20 @@ def _by_age(window: Window, clock: Clock, spells: Spells) -> str:
 
 def _lives(window: Window, clock: Clock, spells: Spells) -> str:
     """(number, entry, leaving, failed) of each spell's part of a life within the window; ages in days."""
-    entry = greatest("q.begins - q.birth", "0")
-    goes_on = f"q.continues AND q.begins > {window.start}"
+    fails = f"q.failure = q.ends AND q.failure < {window.end}"
+    # What fails before its birth by this clock fails on its first day.
+    failing = whole(f"{greatest('q.ends - q.birth', '1')} + {DAY - 1}", DAY)
     return (
-        f"SELECT q.number, CASE WHEN {goes_on} THEN {_up(entry)} ELSE {whole(entry, DAY)} END AS entry, "
-        f"{_up(greatest('q.ends - q.birth', '0'))} AS leaving, "
-        f"CASE WHEN q.failure = q.ends THEN 1 ELSE 0 END AS failed "
+        f"SELECT q.number, {whole(greatest('q.begins - q.birth', '0'), DAY)} AS entry, "
+        f"CASE WHEN {fails} THEN {failing} ELSE {whole(greatest('q.ends - q.birth', '0'), DAY)} END AS leaving, "
+        f"CASE WHEN {fails} THEN 1 ELSE 0 END AS failed "
         f"FROM ({_parts(window, clock, spells)}) q WHERE q.birth IS NOT NULL AND q.ends > q.begins"
     )
 
 
 def _parts(window: Window, clock: Clock, spells: Spells) -> str:
-    """(number, continues, birth, begins, ends, failure) of each spell, clipped to the window and the first failure."""
-    failure = f"CASE WHEN s.first_failure < {window.end} THEN s.first_failure ELSE {FOREVER} END"
-    return _within(window, clock, spells, f"s.continues, {failure} AS failure", failure)
+    """(number, birth, begins, ends, failure) of each spell, clipped to the window and the first failure."""
+    return _within(window, clock, spells, "s.first_failure AS failure", f"COALESCE(s.first_failure, {FOREVER})")
 
 
 def _within(window: Window, clock: Clock, spells: Spells, more: str, *ends: str) -> str:
@@ -115,11 +116,6 @@ def _served(window: Window) -> str:
     """When a spell ended; for those still open, until when its asset's evidence and its failures reach."""
     reaches = greatest(evidence_ends("a", window.silence), "s.last_failure")
     return f"CASE WHEN a.id IS NULL THEN s.ended ELSE {reaches} END"
-
-
-def _up(seconds: str) -> str:
-    """Days, rounded up."""
-    return whole(f"{seconds} + {DAY - 1}", DAY)
 
 
 def by_age_band(

@@ -10,6 +10,7 @@ from django.db import connection
 from analytics.domain.spells import FOREVER, month_begins, month_of
 from analytics.domain.windows import Window
 from analytics.models import CountedFailure, MonthlyCount, Spell
+from analytics.selectors.silence import keyed_groups, silent_spells
 from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table
 from registry.models import Asset
 
@@ -66,6 +67,9 @@ def _add_rest(found: Counted, window: Window, group_of: Mapping[int, int]) -> No
     for group, components, unaged in _of_many_spells(window, group_of):
         found.components[group] += components
         found.unknown_age[group] += unaged
+    for group, components, unaged in _silent_of_many_spells(window, group_of):
+        found.components[group] -= components
+        found.unknown_age[group] -= unaged
     for group, failures, failed in _failures(window, group_of):
         found.failures[group] += failures
         found.failed[group] += failed
@@ -118,17 +122,31 @@ def _silences(window: Window) -> list[tuple[int, ...]]:
 
 
 def _of_many_spells(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:
-    """(group, components that have several spells, those of unknown age): each once, where it has any exposure."""
-    limit = greatest(evidence_ends("a", window.silence), "s.last_failure")
+    """(group, components that have several spells, those of unknown age), as if no asset had fallen silent."""
     return rows(
-        f"SELECT g.number, COUNT(DISTINCT s.component_id), "
-        f"COUNT(DISTINCT CASE WHEN s.aged THEN NULL ELSE s.component_id END) "
-        f"FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
-        f"LEFT JOIN {table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
-        f"WHERE s.single = 0 AND s.started < {window.end} AND s.ended > {window.start} "
-        f"AND (a.id IS NULL OR {limit} > {greatest('s.started', str(window.start))}) GROUP BY g.number",
+        f"SELECT g.number, {_COMPONENTS} FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
+        f"WHERE s.single = 0 AND s.started < {window.end} AND s.ended > {window.start} GROUP BY g.number",
         group_of,
     )
+
+
+def _silent_of_many_spells(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:
+    """Those of `_of_many_spells` that had no exposure: their asset was silent, and they were nowhere else."""
+    begins = greatest("s.started", str(window.start))
+    elsewhere = (
+        f"SELECT 1 FROM {table(Spell)} o JOIN {keyed_groups('h')} ON h.cohort = o.cohort_id "
+        f"WHERE o.component_id = s.component_id AND o.id <> s.id AND h.number = g.number "
+        f"AND o.started < {window.end} AND o.ended > {window.start}"
+    )
+    return rows(
+        f"SELECT g.number, {_COMPONENTS} FROM {silent_spells(window)} "
+        f"WHERE s.single = 0 AND s.started < {window.end} AND {greatest('a.ends', 's.last_failure')} <= {begins} "
+        f"AND NOT EXISTS ({elsewhere}) GROUP BY g.number",
+        group_of,
+    )
+
+
+_COMPONENTS = "COUNT(DISTINCT s.component_id), COUNT(DISTINCT CASE WHEN s.aged THEN NULL ELSE s.component_id END)"
 
 
 def _failures(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:

@@ -42,24 +42,24 @@ def served(window: Window, group_of: Mapping[int, int]) -> Iterator[Spells]:
         yield Spells(1, number, f"{table(Spell)} s", f"{within} AND s.cohort_id <= {last}", "s.ended", None)
     else:
         # All are read, in the order in which they lie there; by their cohorts each would be looked for.
-        tables = f"{table(Spell)} s {in_this_order()} {_keyed_groups()} ON g.cohort = s.cohort_id"
+        tables = f"{table(Spell)} s {in_this_order()} {keyed_groups()} ON g.cohort = s.cohort_id"
         yield Spells(1, "g.number", tables, within, "s.ended", group_of)
-    silent, within = _silent(window), f"s.started < {window.end}"
+    silent, within = silent_spells(window), f"s.started < {window.end}"
     yield Spells(-1, "g.number", silent, within, "s.ended", group_of)
     yield Spells(1, "g.number", silent, within, greatest("a.ends", "s.last_failure"), group_of)
 
 
-def _silent(window: Window) -> str:
-    """The open spells in assets that fell silent before the window's end: `s`, with `a.ends`, and their group `g`."""
+def silent_spells(window: Window) -> str:
+    """SQL: the open spells `s` in assets silent before the window's end, with `a.ends`, and their group `g`."""
     ends = evidence_ends("asset", window.silence)
     then = in_this_order()
     return (
         f"(SELECT asset.id, {ends} AS ends FROM {table(Asset)} asset WHERE {ends} < {window.end}) a "
         f"{then} {table(Spell)} s ON s.asset_id = a.id AND s.ended = {FOREVER} "
-        f"{then} {_keyed_groups()} ON g.cohort = s.cohort_id"
+        f"{then} {keyed_groups()} ON g.cohort = s.cohort_id"
     )
 
 
-def _keyed_groups() -> str:
+def keyed_groups(alias: str = "g") -> str:
     """As `groups_table`, for looking up one cohort: grouped, it is a table of its own, which the engine gives a key."""
-    return f"(SELECT g.cohort, MIN(g.number) AS number FROM {groups_table()} GROUP BY g.cohort) g"
+    return f"(SELECT g.cohort, MIN(g.number) AS number FROM {groups_table()} GROUP BY g.cohort) {alias}"

@@ -79,7 +79,8 @@ def told_rows(
         if group_of is None:
             cursor.execute(sql)
         else:
-            cursor.execute(sql.replace("strftime('%s'", "strftime('%%s'"), [_told(group_of, weights)])
+            told = [_told(group_of, weights)] * sql.count(groups_table())
+            cursor.execute(sql.replace("strftime('%s'", "strftime('%%s'"), told)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 

@@ -12,7 +12,6 @@ def spell_rows(life: Life, cohorts: Mapping[CohortKey, int]) -> Iterable[Row]:
     """A row for each of its spells, in the order of the columns that `counting` names."""
     placed = [(to_seconds(episode.at), place) for episode, place, _ in life.placed() if place is not None]
     first = min((at for at, _ in placed), default=None)
-    previous: int | None = None
     for number, span in enumerate(life.spans):
         started, ended = span.seconds
         yield (
@@ -23,7 +22,6 @@ def spell_rows(life: Life, cohorts: Mapping[CohortKey, int]) -> Iterable[Row]:
             started,
             ended,
             len(life.spans) == 1,
-            started == previous,
             life.births.installed,
             life.births.made,
             life.births.powered,
@@ -31,7 +29,6 @@ def spell_rows(life: Life, cohorts: Mapping[CohortKey, int]) -> Iterable[Row]:
             first,
             max((at for at, place in placed if place == number), default=0),
         )
-        previous = ended
 
 
 def failure_rows(life: Life, cohorts: Mapping[CohortKey, int]) -> Iterable[Row]:

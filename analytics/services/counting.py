@@ -27,7 +27,6 @@ _SPELL = (
     "started",
     "ended",
     "single",
-    "continues",
     "born_installed",
     "born_made",
     "born_powered",

@@ -88,13 +88,11 @@ def _spells(parts: pl.DataFrame) -> pl.DataFrame:
     )
     first = parts.with_columns(
         pl.when(cut).then(pl.col("updated")).otherwise(pl.col("ended")).alias("ended"),
-        pl.lit(value=False).alias("continues"),
         pl.format("1.{}", pl.col("lot") % 3).alias("firmware"),
         pl.when(cut | (pl.col("failed") == NEVER)).then(0).otherwise(pl.col("failed")).alias("last_failure"),
     )
     second = parts.filter(cut).with_columns(
         pl.col("updated").alias("started"),
-        pl.lit(value=True).alias("continues"),
         pl.format("2.{}", pl.col("lot") % 3).alias("firmware"),
         pl.when(pl.col("failed") == NEVER).then(0).otherwise(pl.col("failed")).alias("last_failure"),
     )

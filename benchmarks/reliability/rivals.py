@@ -42,14 +42,14 @@ def duckdb_curve(folder: Path) -> Iterable[Row]:
     start, end = LIFETIME
     return duckdb.execute(f"""
         WITH part AS (
-            SELECT continues, birth, GREATEST(started, {start}) AS begins,
+            SELECT birth, GREATEST(started, {start}) AS begins,
                 CASE WHEN first_failure < {end} THEN first_failure ELSE {FOREVER} END AS failure,
                 LEAST(ended, {end}, failure) AS ends
             FROM '{folder}/spells.parquet' WHERE started < {end} AND ended > {start} AND birth IS NOT NULL
         ), life AS (
-            SELECT CASE WHEN continues AND begins > {start} THEN (GREATEST(begins - birth, 0) + {DAY - 1}) // {DAY}
-                        ELSE GREATEST(begins - birth, 0) // {DAY} END AS entry,
-                (GREATEST(ends - birth, 0) + {DAY - 1}) // {DAY} AS leaving, failure = ends AS failed
+            SELECT GREATEST(begins - birth, 0) // {DAY} AS entry, failure = ends AS failed,
+                CASE WHEN failed THEN (GREATEST(ends - birth, 1) + {DAY - 1}) // {DAY}
+                     ELSE GREATEST(ends - birth, 0) // {DAY} END AS leaving
             FROM part WHERE ends > begins
         ), moves AS (
             SELECT entry AS age, COUNT(*) AS entries, 0 AS failures, 0 AS censored FROM life WHERE leaving > entry
@@ -98,8 +98,8 @@ def polars_curve(folder: Path) -> Iterable[Row]:
     """As `duckdb_curve`."""
     start, end = LIFETIME
     failure = pl.when(pl.col("first_failure") < end).then(pl.col("first_failure")).otherwise(FOREVER)
-    since_birth = (pl.col("begins") - pl.col("birth")).clip(0)
-    is_seen_on = pl.col("continues") & (pl.col("begins") > start)
+    watched, age = pl.col("begins") - pl.col("birth"), pl.col("ends") - pl.col("birth")
+    fails = pl.col("failure") == pl.col("ends")
     life = (
         pl.scan_parquet(folder / "spells.parquet")
         .filter(pl.col("started") < end, pl.col("ended") > start, pl.col("birth").is_not_null())
@@ -107,9 +107,9 @@ def polars_curve(folder: Path) -> Iterable[Row]:
         .with_columns(pl.min_horizontal("ended", end, "failure").alias("ends"))
         .filter(pl.col("ends") > pl.col("begins"))
         .select(
-            pl.when(is_seen_on).then((since_birth + DAY - 1) // DAY).otherwise(since_birth // DAY).alias("entry"),
-            (((pl.col("ends") - pl.col("birth")).clip(0) + DAY - 1) // DAY).alias("leaving"),
-            (pl.col("failure") == pl.col("ends")).alias("failed"),
+            (watched.clip(0) // DAY).alias("entry"),
+            pl.when(fails).then((age.clip(1) + DAY - 1) // DAY).otherwise(age.clip(0) // DAY).alias("leaving"),
+            fails.alias("failed"),
         )
         .filter(pl.col("leaving") > pl.col("entry"))
     )

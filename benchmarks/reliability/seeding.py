@@ -12,7 +12,7 @@ from benchmarks.reliability.fleet import SILENCE, Fleet
 GROUP_KEYS = ["component_type", "model", "lot", "firmware"]
 _BIRTHS = ["born_installed", "born_made"]
 _SPELL = [
-    "component", "cohort", "server", "started", "ended", "single", "continues", *_BIRTHS, "aged", "first_failure",
+    "component", "cohort", "server", "started", "ended", "single", *_BIRTHS, "aged", "first_failure",
     "last_failure",
 ]  # fmt: skip
 _AT = "FROM_UNIXTIME(@heard)"
@@ -37,7 +37,6 @@ def write_files(fleet: Fleet, folder: Path) -> None:
         .then(pl.max_horizontal(pl.col("heard") + SILENCE, "last_failure"))
         .otherwise(pl.col("ended"))
         .alias("ended"),
-        "continues",
         "aged",
         pl.coalesce(_BIRTHS).alias("birth"),
         "first_failure",

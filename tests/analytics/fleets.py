@@ -275,7 +275,8 @@ def lives_slowly(window: Window, components: Sequence[Component]) -> list[tuple[
         for start, end in _stretches(pieces, episodes, window):
             begins, ends = max(start, window.start), min(end, window.end, first)
             failed = first == ends and first < window.end
-            entry, leaving = max(0, begins - birth) // 86_400, -(-max(0, ends - birth) // 86_400)
+            entry, age = max(0, begins - birth) // 86_400, ends - birth
+            leaving = -(-max(1, age) // 86_400) if failed else max(0, age) // 86_400
             if ends > begins and leaving > entry:
                 found.append((entry, leaving, failed))
     return found

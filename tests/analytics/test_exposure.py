@@ -212,3 +212,16 @@ def test_figures_add_up_over_adjacent_windows(db):
 
     assert (first.exposure + second.exposure).tolist() == both.exposure.tolist()
     assert ((first.failures + second.failures).tolist(), both.failures.tolist()) == ([2], [2])
+
+
+@pytest.mark.parametrize(("keys", "lives"), [((), 1), (("firmware",), 2)])
+def test_a_failure_on_the_very_day_of_an_update_is_in_the_curve(db, keys, lives):
+    part = Part(model=1, lot=1, moves=((0, 0),), updates=((0, 0), (21, 1)), failures=(22,))
+    build(Fleet(parts=(part,), heard=(200, 200, 200)))
+    count_changes()
+
+    _, group_of = cohort_names().groups(keys)
+    found = age_histograms(_window(0, 60), group_of)
+
+    assert len(found) == lives
+    assert [sum(int(told.failures.sum()) for told in found.values()), found[max(found)].ages[-1]] == [1, 111]
