@@ -77,16 +77,6 @@ def advance(bundle_id: int, step: str = _NAMES[0]) -> bool:
     return True
 
 
-def process(bundle_id: int, *, now: datetime) -> None:
-    """Takes all steps of one bundle whether it waits or not, and raises what goes wrong; nothing is done twice."""
-    turn = Turn(bundle_id, now)
-    for step in STEPS:
-        step.work(turn)
-    Bundle.objects.filter(id=bundle_id).update(step=Bundle.Step.NONE, due_at=None)
-    if turn.parsed is not None and turn.parsed.disturbed:
-        _settle(now=now, only_finished=False)
-
-
 def take_all_steps(bundle_id: int, first: str, *, now: datetime) -> None:
     """Takes the steps from `first` on if they are free; a fault is noted, not raised: the bundle's bytes are safe."""
     mine = claim(bundle_id, first, now=now)
@@ -194,9 +184,9 @@ def settle(*, now: datetime) -> int:
         return _settle(now=now) if is_alone else 0
 
 
-def _settle(*, now: datetime, only_finished: bool = True) -> int:
+def _settle(*, now: datetime) -> int:
     try:
-        return derive_waiting(now=now, only_finished=only_finished)
+        return derive_waiting(now=now, only_finished=True)
     finally:
         # Also when a snapshot cannot be derived: that holds no ticket up.
         resolve_waiting()

@@ -10,12 +10,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reanimator.pipeline import process, process_pending
+from reanimator.pipeline import process_pending
 from registry.models import Asset, Component, Installation
 from tests.builders import make_user
 from tests.clients import client_as, walk
 from tests.tickets.deliveries import take_in as sync
-from tests.timeline.histories import RECEIVED, as_bundle, disk, document, moment, take_in
+from tests.timeline.histories import RECEIVED, as_bundle, disk, document, moment, process, take_in
 from tickets.models import Failure, FailureEpisode
 from tickets.services import Manual, record_failure
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from ingest.domain.kinds import FIRMWARE_KINDS, SLOT_KINDS, rank
 from ingest.models import Bundle
 from ingest.services.receive import Hints, receive
-from reanimator.pipeline import process
+from reanimator.pipeline import STEPS, Turn
+from tickets.services import follow_changes, resolve_waiting
 from timeline.domain.evidence import Absent, Asserted, Evidence, Seen
+from timeline.services import derive_waiting
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 # When the bundles of `fleets` are received: after all that they tell of.
@@ -246,6 +248,18 @@ def disk(serial: str = "", slot: str = "", *, wwn: str = "", vendor: str = "Sams
     """A disk as a document shows it."""
     identifiers = {"identifiers": {"wwn": wwn}} if wwn else {}
     return {"type": "disk", "serial": serial, "slot": slot, "vendor": vendor, **identifiers, **fields}
+
+
+def process(bundle_id: int, *, now: datetime) -> None:
+    """Takes all steps of one bundle whether it waits or not, and raises what goes wrong."""
+    turn = Turn(bundle_id, now)
+    for step in STEPS:
+        step.work(turn)
+    Bundle.objects.filter(id=bundle_id).update(step=Bundle.Step.NONE, due_at=None)
+    if turn.parsed is not None and turn.parsed.disturbed:
+        derive_waiting(now=now)
+        resolve_waiting()
+        follow_changes(now=now)
 
 
 def bring(*documents: dict[str, Any], **ways: Any) -> Bundle:

@@ -9,11 +9,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reanimator.pipeline import process
 from registry.domain.decisions import DecisionKind
 from registry.models import IdentityDecision
 from tests.timeline.digest import natural_outcome
-from tests.timeline.histories import RECEIVED, fleets, take_in
+from tests.timeline.histories import RECEIVED, fleets, process, take_in
 from timeline.services import Word, derive_everything, derive_waiting, revoke_decision
 from timeline.services.decisions import decide
 

@@ -9,10 +9,9 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from ingest.models import Bundle, Snapshot
-from reanimator.pipeline import process
 from registry.models import Asset, Component, Installation
 from tests.timeline.digest import fingerprint, natural_outcome
-from tests.timeline.histories import RECEIVED, as_bundle, bring, disk, document, moment, take_in
+from tests.timeline.histories import RECEIVED, as_bundle, bring, disk, document, moment, process, take_in
 from timeline.models import AssetEvent, Event, FirmwarePeriod, IdentityConflict
 from timeline.services import derive_bundle, derive_everything
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ingest.models import Bundle, Snapshot
 from ingest.services.parse import parse_bundle
-from reanimator.pipeline import process, process_pending
+from reanimator.pipeline import process_pending
 from tests.timeline.digest import natural_outcome
-from tests.timeline.histories import RECEIVED, fleets, take_in
+from tests.timeline.histories import RECEIVED, fleets, process, take_in
 from timeline.services import derive_everything, derive_snapshot, derive_waiting
 
 pytestmark = pytest.mark.django_db
