@@ -82,6 +82,7 @@ def recall(alert: Alert) -> Panel:
         headers=(
             "Component",
             "Status",
+            "Failed",
             "Asset",
             "Slot",
             "Location",
@@ -89,20 +90,19 @@ def recall(alert: Alert) -> Panel:
             "Project",
             "Lot",
             "Firmware",
-            "Failed",
         ),
         rows=[
             (
                 link(row.component, row.component.serial),
                 word_label(row.component.status),
+                str(row.failures) if row.failures else NOTHING,
                 link(asset := row.component.asset),
                 one_line(row.component.slot),
                 one_line(row.location),
                 asset.project.customer.code if asset and asset.project else NOTHING,
-                asset.project.code if asset and asset.project else NOTHING,
+                one_line(asset.project.code if asset and asset.project else ""),
                 link(row.component.lot),
                 one_line(row.component.firmware),
-                str(row.failures) if row.failures else NOTHING,
             )
             for row in rows[:MOST_RECALLED]
         ],
@@ -120,10 +120,10 @@ def of_asset(asset: Asset) -> Notice | None:
 @component_page.panel(rank=5, permission="analytics.view_alert")
 def of_component(component: Component) -> Notice | None:
     """That it is of a lot, or runs a firmware, that fails more than its peers."""
-    named = Q(kind=Alert.Kind.FIRMWARE, value=component.firmware)
+    named = Q(kind=Alert.Kind.FIRMWARE, value__spelled=component.firmware)
     if component.lot is not None:
         named |= Q(kind=Alert.Kind.LOT, value=component.lot.code)
-    return _notice(named & Q(component_type=component.type, model=component.model))
+    return _notice(named & Q(component_type=component.type, model__spelled=component.model))
 
 
 def _notice(about: Q) -> Notice | None:

@@ -143,10 +143,9 @@ def _survive(row: Row) -> SafeString:
     """How many percent survive the curve's last failure: all, where it has none."""
     if row["no_curve"]:
         return NOTHING
-    last = row["curve"][-1] if row["curve"] else {"survival": 1.0, "low": None, "high": None}
-    return between(
-        *(None if share is None else 100 * share for share in (last["survival"], last["low"], last["high"])), 2
-    )
+    last: Row = row["curve"][-1] if row["curve"] else {"survival": 1.0, "low": None, "high": None}
+    survival, low, high = (None if last[name] is None else 100 * last[name] for name in ("survival", "low", "high"))
+    return between(survival, low, high, 2)
 
 
 def _standing(row: Row) -> list[Cell]:

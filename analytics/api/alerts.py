@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
@@ -15,15 +15,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from analytics.api.csv_tables import CsvRenderer, csv_lines
+from analytics.api.csv_tables import CsvRenderer, csv_download
 from analytics.api.standings import FIGURES, ComparisonFiguresSerializer
 from analytics.models import Alert
-from analytics.selectors.recall import Recalled, concerned, recall_list, recalled
+from analytics.selectors.cohorts import location_names
+from analytics.selectors.recall import Recalled, concerned, recalled
 from analytics.selectors.sources import alert_links
 from analytics.selectors.standings import FIGURES as FIELDS
 from analytics.services.alerts import acknowledge, withdraw_acknowledgement
 from registry.api.bodies import JSONRenderer
 from registry.api.filters import PAGING, ChoicesFilter, FlagFilter, KeyFilter, MomentFilter, refuse_unknown
+from registry.api.pages import in_pieces
 from registry.api.permissions import USUAL, customer_of
 from registry.api.references import (
     AssetReferenceSerializer,
@@ -273,13 +275,9 @@ class AlertViewSet(GenericViewSet[Any]):
         refuse_unknown(request, PAGING)
         parts = concerned(self.get_object(), customer_of(request))
         if request.accepted_renderer.format == CsvRenderer.format:
-            rows = (told(row) for row in recall_list(parts))
-            name = f'attachment; filename="alert-{self.kwargs["pk"]}-components.csv"'
-            return StreamingHttpResponse(
-                csv_lines(RECALL_COLUMNS, rows),
-                content_type="text/csv; charset=utf-8",
-                headers={"Content-Disposition": name},
-            )
+            places = location_names()
+            rows = (told(row) for piece in in_pieces(parts, ("id",)) for row in recalled(piece, places))
+            return csv_download(f"alert-{self.kwargs['pk']}-components", RECALL_COLUMNS, rows)
         self.ordering = ("id",)
         page = self.paginate_queryset(parts) or []
         return self.get_paginated_response([told(row) for row in recalled(page)])

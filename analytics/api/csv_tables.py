@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.http import StreamingHttpResponse
 from rest_framework.renderers import BaseRenderer
 
 from analytics.selectors.sources import written
@@ -51,6 +52,15 @@ def csv_lines(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> Iter
     yield writer.writerow(names)
     for row in map(flat, rows):
         yield writer.writerow([cell(row.get(name)) for name in names])
+
+
+def csv_download(name: str, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> StreamingHttpResponse:
+    """The table as a file, sent line by line: it may have more rows than memory should hold."""
+    return StreamingHttpResponse(
+        csv_lines(columns, rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )
 
 
 class _Through:

@@ -1,29 +1,31 @@
 """What figures are made of, over HTTP: components with their service, and failures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from analytics.api.csv_tables import CsvRenderer
+from analytics.api.csv_tables import CsvRenderer, csv_download
 from analytics.api.parameters import FILTER_PARAMETERS, WINDOW_PARAMETERS, question_asked
 from analytics.domain.question import Question
 from analytics.domain.spells import DAY, to_moment
 from analytics.models import CountedFailure
-from analytics.selectors.parts import chosen_cohorts, components_in, failures_in, services
+from analytics.selectors.parts import Service, chosen_cohorts, components_in, failures_in, services
 from analytics.selectors.sources import written
 from analytics.services.keeping import bring_up_to_date
 from registry.api.bodies import JSONRenderer
 from registry.api.filters import PAGING, whole_key
+from registry.api.pages import in_pieces
 from registry.api.permissions import customer_of
 from registry.api.references import (
     AssetReferenceSerializer,
@@ -37,6 +39,8 @@ from tickets.models import FailureEpisode
 COMPONENT = {"id": 77, "type": "disk", "serial": "S5FNNA0R500123", "model": "MZWLJ7T6HALA-00AU3"}
 ASSET = {"id": 4, "serial": "7XK2M93", "hostname": "db-17"}
 PARAMETERS = [*WINDOW_PARAMETERS, *FILTER_PARAMETERS]
+
+Rows = list[dict[str, Any]]
 
 
 class FailuresLinkSerializer(serializers.Serializer):
@@ -110,6 +114,7 @@ class PartsView(GenericViewSet[Any]):
 
     renderer_classes = (JSONRenderer, CsvRenderer)
     filter_backends = ()
+    ordering: tuple[str, ...] = ("id",)
     extras: Sequence[str] = ()
     columns: Sequence[str] = ()
     csv_name = "parts"
@@ -122,9 +127,12 @@ class PartsView(GenericViewSet[Any]):
         bring_up_to_date(now=now, most=settings.RELIABILITY_COUNT_MOST)
         return question
 
-    def table(self, data: Mapping[str, Any]) -> tuple[Sequence[str], Iterable[Mapping[str, Any]]]:
-        """One page as a table."""
-        return self.columns, data["results"]
+    def listed(self, request: Request, found: QuerySet[Any], told: Callable[[Sequence[Any]], Rows]) -> HttpResponseBase:
+        """One page of what was found, each as it is `told`; all of it as a table."""
+        if request.accepted_renderer.format == CsvRenderer.format:
+            rows = (row for piece in in_pieces(found, self.ordering) for row in told(piece))
+            return csv_download(self.csv_name, self.columns, rows)
+        return self.get_paginated_response(told(self.paginate_queryset(found) or []))
 
 
 class CountedComponents(PartsView):
@@ -146,28 +154,28 @@ class CountedComponents(PartsView):
     @extend_schema(
         operation_id="analytics_components", parameters=PARAMETERS, responses=CountedComponentSerializer(many=True)
     )
-    def list(self, request: Request) -> Response:
-        """The components of a group with their service in the window; of a CSV table too, page by page."""
+    def list(self, request: Request) -> HttpResponseBase:
+        """The components of a group with their service in the window; as CSV all of them."""
         question = self.question(request)
         cohorts = chosen_cohorts(question)
-        parts = components_in(question, cohorts).only("id", "type", "serial", "model")
-        page: Sequence[Component] = self.paginate_queryset(parts) or []
-        told = services(question.window, cohorts, [part.pk for part in page])
         span = {"occurred_after": written(question.start), "occurred_before": written(question.as_of)}
-        rows = []
-        for part in page:
-            service = told[part.pk]
-            rows.append(
-                {
-                    "component": component_reference(part),
-                    "exposure_days": service.exposure / DAY,
-                    "failures": service.failures,
-                    "first": None if service.first is None else to_moment(service.first),
-                    "last": None if service.last is None else to_moment(service.last),
-                    "links": {"failures": f"/failures?{urlencode({'component': part.pk, **span})}"},
-                }
-            )
-        return self.get_paginated_response(rows)
+
+        def told(page: Sequence[Component]) -> Rows:
+            served = services(question.window, cohorts, [part.pk for part in page])
+            return [_served(part, served[part.pk], span) for part in page]
+
+        return self.listed(request, components_in(question, cohorts).only("id", "type", "serial", "model"), told)
+
+
+def _served(part: Component, service: Service, span: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "component": component_reference(part),
+        "exposure_days": service.exposure / DAY,
+        "failures": service.failures,
+        "first": None if service.first is None else to_moment(service.first),
+        "last": None if service.last is None else to_moment(service.last),
+        "links": {"failures": f"/failures?{urlencode({'component': part.pk, **span})}"},
+    }
 
 
 class CountedFailures(PartsView):
@@ -207,8 +215,8 @@ class CountedFailures(PartsView):
         ],
         responses=CountedFailureSerializer(many=True),
     )
-    def list(self, request: Request) -> Response:
-        """The failures that count for a group in the window."""
+    def list(self, request: Request) -> HttpResponseBase:
+        """The failures that count for a group in the window; as CSV all of them."""
         question = self.question(request)
         word = request.query_params.get("unattributed") or "false"
         if word not in ("true", "false"):
@@ -218,14 +226,16 @@ class CountedFailures(PartsView):
             counted = counted.filter(asset_id=whole_key("asset", asset))
         if slot := request.query_params.get("slot"):
             counted = counted.filter(slot=slot)
-        page: Sequence[CountedFailure] = self.paginate_queryset(counted.select_related("component")) or []
-        episodes = FailureEpisode.objects.in_bulk([row.episode for row in page])
-        assets = Asset.objects.only("id", "serial", "hostname").in_bulk([row.asset_id for row in page if row.asset_id])
-        rows = [_told(row, episodes.get(row.episode), assets.get(row.asset_id or 0)) for row in page]
-        return self.get_paginated_response(rows)
+        return self.listed(request, counted.select_related("component"), _failures)
 
 
-def _told(row: CountedFailure, episode: FailureEpisode | None, asset: Asset | None) -> dict[str, Any]:
+def _failures(page: Sequence[CountedFailure]) -> Rows:
+    episodes = FailureEpisode.objects.in_bulk([row.episode for row in page])
+    assets = Asset.objects.only("id", "serial", "hostname").in_bulk({row.asset_id for row in page if row.asset_id})
+    return [_failed(row, episodes.get(row.episode), assets.get(row.asset_id or 0)) for row in page]
+
+
+def _failed(row: CountedFailure, episode: FailureEpisode | None, asset: Asset | None) -> dict[str, Any]:
     return {
         "id": row.episode,
         "component": component_reference(row.component),

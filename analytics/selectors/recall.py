@@ -1,6 +1,6 @@
 """The components that an alert concerns, where they are now, and how often each failed so far."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
@@ -9,8 +9,6 @@ from analytics.models import Alert
 from analytics.selectors.cohorts import location_names
 from registry.models import Component
 from tickets.models import FailureEpisode
-
-_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,15 @@ def concerned(alert: Alert, customer: str | None = None) -> "QuerySet[Component]
     parts = Component.objects.select_related("asset__project__customer", "lot").order_by("id")
     if customer is not None:
         parts = parts.filter(asset__project__customer__code=customer)
-    if alert.kind == Alert.Kind.LOT:
-        return parts.filter(type=alert.component_type, model=alert.model, lot__code=alert.value)
-    if alert.kind == Alert.Kind.FIRMWARE:
-        return parts.filter(type=alert.component_type, model=alert.model, firmware=alert.value)
-    here = parts.filter(asset=alert.asset_id)
-    return here.filter(slot=alert.slot) if alert.kind == Alert.Kind.SLOT else here
+    match alert.kind:
+        case Alert.Kind.LOT:
+            return parts.filter(type=alert.component_type, model__spelled=alert.model, lot__code=alert.value)
+        case Alert.Kind.FIRMWARE:
+            same = parts.filter(type=alert.component_type, model__spelled=alert.model)
+            return same.filter(firmware__spelled=alert.value)
+        case Alert.Kind.SLOT:
+            return parts.filter(asset=alert.asset_id, slot__spelled=alert.slot)
+    return parts.filter(asset=alert.asset_id)
 
 
 def recalled(parts: Sequence[Component], locations: Mapping[int, str] | None = None) -> list[Recalled]:
@@ -47,12 +48,3 @@ def recalled(parts: Sequence[Component], locations: Mapping[int, str] | None = N
         Recalled(part, names.get(part.asset.location_id or 0, "") if part.asset else "", failures.get(part.pk, 0))
         for part in parts
     ]
-
-
-def recall_list(parts: "QuerySet[Component]") -> Iterator[Recalled]:
-    """All of them by id, read in chunks: a lot may have more components than memory should hold."""
-    locations = location_names()
-    last = 0
-    while chunk := list(parts.filter(id__gt=last)[:_CHUNK]):
-        yield from recalled(chunk, locations)
-        last = chunk[-1].pk

@@ -5,14 +5,14 @@ that indexes serve; ``NULLS LAST`` would sort the whole table on MariaDB.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Field, Model, Q
+from django.db.models import Field, Model, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -101,6 +101,15 @@ def _start(cursor: Cursor, model: type[Model]) -> Q:
 def opposite(ordering: Sequence[str]) -> tuple[str, ...]:
     """`ordering` from its other end."""
     return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in ordering)
+
+
+def in_pieces(queryset: QuerySet[Any], ordering: tuple[str, ...], size: int = 1000) -> Iterator[list[Any]]:
+    """All rows in that order, which ends in a column without ties; `size` at a time, more than memory should hold."""
+    rest = queryset.order_by(*ordering)
+    while piece := list(rest[:size]):
+        yield piece
+        cursor = Cursor.at(piece[-1], ordering, backward=False)
+        rest = queryset.filter(beyond(cursor, queryset.model)).order_by(*ordering)
 
 
 class KeysetPagination(BasePagination):

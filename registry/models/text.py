@@ -7,7 +7,7 @@ collation on MariaDB, so that both engines compare alike.
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models.lookups import IContains
+from django.db.models.lookups import Exact, IContains
 
 from registry.domain.serials import normalise
 
@@ -50,3 +50,18 @@ class AnyCaseContains(IContains):
     def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> tuple[str, Any]:
         sql, params = super().process_lhs(compiler, connection, lhs)
         return (f"{sql} COLLATE utf8mb4_unicode_ci" if connection.vendor == "mysql" else sql), params
+
+
+@models.CharField.register_lookup
+class Spelled(Exact):
+    """``spelled``: just this text, where a column's usual collation on MariaDB would take ``x1`` for ``X1``."""
+
+    lookup_name = "spelled"
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"= {rhs}"
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = self.as_sql(compiler, connection)
+        # Both: an index knows the column's own collation alone.
+        return f"({sql} AND {sql} COLLATE utf8mb4_bin)", (*params, *params)

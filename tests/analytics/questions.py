@@ -28,4 +28,4 @@ def table(client: APIClient, address: str, **query: Any) -> list[dict[str, str]]
     """The rows of the answer as a table."""
     answer = client.get(address, {**query, "format": "csv"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
-    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode())))

@@ -1,5 +1,6 @@
 """Reliability in the admin."""
 
+import re
 from typing import Any
 
 import pytest
@@ -49,6 +50,22 @@ def test_figures_have_their_intervals_and_flags(engineer):
 
     for text in ("1,560", "561.54", "153.00 to 1,437.76", "little data", "all together", "failed more than once"):
         assert text.lower() in page.lower()
+
+
+def test_numbers_lead_to_what_they_count(engineer, viewer):
+    page = ask(engineer, group_by="lot")
+
+    for what in ("components", "failures"):
+        (whole, *_, lot) = re.findall(rf'href="(/analytics/{what}\?[^"]*)"[^>]*>([^<]*)</a>', page)
+        for address, number in (whole, lot):
+            listed = viewer.get(address.replace("&amp;", "&")).getvalue().decode().splitlines()
+            assert len(listed) - 1 == int(number.split(" of ")[0])
+
+
+def test_the_page_of_questions_is_the_one_that_the_sidebar_marks(engineer):
+    entries = engineer.get(reverse("admin:analytics_run_rates")).context["sidebar_navigation"]
+
+    assert [item["title"] for group in entries for item in group["items"] if item["active"]] == ["Failure rates"]
 
 
 def test_a_form_that_makes_no_sense_is_shown_again(engineer):

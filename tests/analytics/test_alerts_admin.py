@@ -126,6 +126,15 @@ def test_who_only_looks_acknowledges_nothing(client, bad_lot):
     assert of(bad_lot, "acknowledge") not in page(client, of(bad_lot))
 
 
+def test_a_part_of_a_model_that_is_spelled_otherwise_says_nothing(engineer, bad_lot):
+    part = Component.objects.get(serial="BAD-0")
+    Component.objects.filter(pk=part.pk).update(model="mz7")
+
+    text = page(engineer, reverse("admin:registry_component_change", args=[part.pk]))
+
+    assert "times as often as their peers" not in text
+
+
 def test_a_part_of_a_bad_lot_and_a_server_that_eats_parts_say_so(engineer, bad_lot):
     part = Component.objects.get(serial="BAD-0")
     other = make_component(lot=make_lot(), model="MZ7")

@@ -269,9 +269,18 @@ def test_the_recall_list_says_where_each_part_is_now(viewer, bad_lot):
     assert (last["asset"], last["status"], last["location"], last["customer"]) == (None, "removed", "", None)
 
 
-def test_the_recall_list_is_a_whole_table_too(viewer, bad_lot, monkeypatch):
-    monkeypatch.setattr("analytics.selectors.recall._CHUNK", 4)
+@pytest.mark.parametrize(
+    ("kind", "value", "model", "slot"),
+    [("lot", "BAD", "mz7", ""), ("firmware", "fw1", "MZ7", ""), ("slot", "SRV-BAD bay 1", "", "bay 1")],
+)
+def test_parts_that_are_spelled_otherwise_are_not_recalled(viewer, bad_lot, kind, value, model, slot):
+    place = Asset.objects.get(serial="SRV-BAD").pk if slot else None
+    other = alert_row(value, kind=kind, model=model, slot=slot, asset_id=place)
 
+    assert walk(viewer, f"/analytics/alerts/{other.pk}/components") == []
+
+
+def test_the_recall_list_is_a_whole_table_too(viewer, bad_lot):
     answer = viewer.get(f"/analytics/alerts/{bad_lot.pk}/components", {"format": "csv"})
 
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))

@@ -29,6 +29,15 @@ def test_every_list_is_a_table_too(viewer, fleet, what):
     assert len(rows) > 0
 
 
+@pytest.mark.parametrize("what", ["components", "failures"])
+def test_what_a_figure_is_made_of_is_one_whole_table(viewer, fleet, what):
+    listed = ask(viewer, what)["results"]
+
+    rows = table(viewer, f"/analytics/{what}", **YEAR, page_size=1)
+
+    assert [row["component_serial"] for row in rows] == [row["component"]["serial"] for row in listed]
+
+
 def test_a_run_and_a_comparison_are_tables(viewer, fleet):
     first = ask(viewer, "reliability", group_by="model", to="2026-02-10")["run"]["id"]
     second = ask(viewer, "reliability", group_by="model")["run"]["id"]

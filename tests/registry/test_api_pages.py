@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from registry.api.pages import Cursor
+from registry.api.pages import Cursor, in_pieces
 from registry.models import Asset
 from tests.builders import NOON, make_asset
 from tests.clients import client_as, walk
@@ -50,6 +50,15 @@ def test_walking_back_gives_the_same_rows_in_the_same_order(fleet: Any, viewer: 
         back.append(viewer.get(back[-1]["previous"]).json())
 
     assert [page["results"] for page in reversed(back)] == [page["results"] for page in pages]
+
+
+@pytest.mark.parametrize("ordering", [("id",), ("-last_seen_at", "-id"), ("hostname", "id")])
+@pytest.mark.parametrize("size", [1, 4, 31, 1000])
+def test_pieces_have_all_rows_in_their_order(fleet: Any, ordering: tuple[str, ...], size: int):
+    pieces = list(in_pieces(Asset.objects.all(), ordering, size))
+
+    assert [row for piece in pieces for row in piece] == list(Asset.objects.order_by(*ordering))
+    assert max(map(len, pieces)) <= size
 
 
 @pytest.mark.parametrize("ordering", ["last_seen_at", "-last_seen_at"])
