@@ -47,6 +47,7 @@ def test_what_has_failed_did_so_while_it_served(fleet: Fleet) -> None:
     assert fleet.failures.select(((pl.col("started") < at) & (at <= pl.col("ended"))).all()).item()
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.usefixtures("on_mariadb")
 def test_a_small_run_compares_all_engines() -> None:
     command = [sys.executable, "-m", "benchmarks.reliability", "--sizes", "3000", "--rounds", "1", "--parts", "50"]
