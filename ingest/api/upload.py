@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from ingest import services
 from ingest.api.bundle_shapes import ReceiptSerializer, bundle_shape
 from registry.api.bodies import write_json
-from registry.api.filters import BIGGEST_KEY, moment_parameter, refuse_unknown
+from registry.api.filters import moment_parameter, refuse_unknown, whole_key
 from registry.api.permissions import UPLOADERS
 from registry.api.refusals import LengthRequired, TooLarge, Unprocessable
 
@@ -120,10 +120,8 @@ def _hints(request: Request) -> services.Hints:
     refuse_unknown(request, HINTS)
     asked = request.query_params
     asset = asked.get("asset", "")
-    if asset and not (asset.isascii() and asset.isdigit() and int(asset) <= BIGGEST_KEY):
-        raise ValidationError({"asset": ["An asset's id is expected."]})
     return services.Hints(
-        asset_id=int(asset) if asset else None,
+        asset_id=whole_key("asset", asset) if asset else None,
         asset_serial=asked.get("asset_serial", ""),
         project=asked.get("project", ""),
         collected_at=moment_parameter(request, "collected_at") if asked.get("collected_at") else None,

@@ -78,6 +78,11 @@ class Sighting:
     identifiers: tuple[tuple[str, str], ...] = ()
     measurements: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def part_name(self) -> "PartName":
+        """The part as a signal names it."""
+        return PartName(self.type, self.serial, self.slot, self.slot_kind, self.identifiers)
+
 
 @dataclass(frozen=True, slots=True)
 class PartName:

@@ -36,8 +36,7 @@ def conditions(sightings: Iterable[Sighting]) -> Iterator[Signal]:
     """A signal for each component that the document shows as failed, so when it was collected."""
     for one in sightings:
         if one.health == Health.FAILED and (one.serial or one.slot or one.identifiers):
-            part = PartName(one.type, one.serial, one.slot, one.slot_kind, one.identifiers)
-            yield Signal(part=part, kind="state", mode=SELF_REPORTED, severity=Severity.FATAL)
+            yield Signal(part=one.part_name, kind="state", mode=SELF_REPORTED, severity=Severity.FATAL)
 
 
 def _part(failed: Failed, components: Sequence[Component], place: str, problems: list[str]) -> PartName | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingest.domain.report import PartName, Sighting, Signal
+from ingest.domain.report import PartName, Signal
 from registry.domain.vocabulary import Health, Severity
 
 # ATA attributes whose raw value starts with a plain counter with every maker; others (1, 7, 188) pack several numbers.
@@ -89,17 +89,6 @@ class Condition:
 def _words(warning: int) -> list[str]:
     named = [word for bit, word in enumerate(NVME_WARNINGS) if warning >> bit & 1]
     return named or ["a warning without a name"]
-
-
-def named_by(sighting: Sighting) -> PartName:
-    """The drive of `sighting` as a signal names it."""
-    return PartName(
-        sighting.type,
-        serial=sighting.serial,
-        slot=sighting.slot,
-        slot_kind=sighting.slot_kind,
-        identifiers=sighting.identifiers,
-    )
 
 
 def is_suspect(measurements: Mapping[str, Any]) -> bool:

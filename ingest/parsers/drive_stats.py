@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from ingest.domain.report import AssetClaim, Member, MemberError, PartName, Report, SerialClaim, Sighting, Signal
+from ingest.parsers.drive_health import ATA_COUNTERS, POWER_CYCLES, POWER_ON_HOURS, TEMPERATURES
 from registry.domain.drive_makers import drive_maker
 from registry.domain.vocabulary import ComponentType, Severity
 
@@ -20,14 +21,13 @@ _NEEDED: Final = ("date", "serial_number", "model", "capacity_bytes", "failure")
 _SMART: Final = re.compile(r"smart_(\d+)_(raw|normalized)")
 # As smartctl's attributes are called; raw values of others pack several numbers with some makers, and stay as they are.
 _COUNTERS: Final = {
-    "smart_5_raw": "reallocated_sectors",
-    "smart_9_raw": "power_on_hours",
-    "smart_12_raw": "power_cycles",
-    "smart_187_raw": "reported_uncorrectable",
-    "smart_194_raw": "temperature",
-    "smart_197_raw": "pending_sectors",
-    "smart_198_raw": "offline_uncorrectable",
-    "smart_199_raw": "interface_crc_errors",
+    f"smart_{number}_raw": name
+    for number, name in {
+        **ATA_COUNTERS,
+        POWER_ON_HOURS: "power_on_hours",
+        POWER_CYCLES: "power_cycles",
+        TEMPERATURES[0]: "temperature",
+    }.items()
 }
 _FLEET: Final = "DRIVE-STATS"
 _PLACE: Final = ("datacenter", "cluster_id", "vault_id", "pod_id")

@@ -14,6 +14,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _BLANKS = re.compile(r"\s+")
 _FIRST_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
 # What every database and every reader of JSON can hold.
 _LARGEST = 2**63 - 1
 _LONGEST = 200
@@ -22,6 +24,11 @@ _LONGEST = 200
 _FIRST_YEAR = 2000
 # 2009-02-13 23:31:30, which is 1234567890: a date that publishers write over the real one.
 _DUMMY_TIME = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
+
+
+def month_number(name: str) -> int:
+    """The number of the month with that short English name (``Jan``); raises `ValueError` when it is none's."""
+    return _MONTHS.index(name.lower()) + 1
 
 
 def trimmed(text: str) -> str:

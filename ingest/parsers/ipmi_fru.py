@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Final
 
 from ingest.domain.identifiers import mac_address
 from ingest.domain.report import AssetClaim, Member, MemberError, Report, SerialClaim, Sighting
 from ingest.parsers.fields import measured, said, trimmed, whole_lines
+from ingest.parsers.printed_time import printed_time
 from registry.domain.serials import clean_serial, normalise
 from registry.domain.vocabulary import ComponentType
 
@@ -19,7 +19,6 @@ _KEY: Final = (
 )
 _OURS: Final = re.compile(rf"^FRU Device Description : |\A\s*{_KEY} *: [^\n]*\n\s*{_KEY} *: ".encode(), re.MULTILINE)
 _SYSTEM: Final = re.compile(r"builtin fru device|/sys", re.IGNORECASE)
-_UNSET: Final = date(1996, 1, 1)  # the epoch of these dates: nobody wrote one
 
 # What a unit is, by the last part of its name; the first that fits counts.
 _BY_NAME: Final = (
@@ -168,9 +167,9 @@ def _sighting(kind: ComponentType, unit: _Unit, serial: str, slot: str) -> Sight
 
 
 def _manufactured_on(text: str) -> str:
-    """The day in "Mon Apr 28 23:16:00 2014", with or without a zone behind, as an ISO date; else ``""``."""
-    try:
-        day = datetime.strptime(" ".join(text.split()[:5]), "%a %b %d %H:%M:%S %Y").date()  # noqa: DTZ007 - a day
-    except ValueError:
-        return ""
-    return "" if day <= _UNSET else day.isoformat()
+    """The day in "Mon Apr 28 23:16:00 2014", whatever zone stands behind, as an ISO date; else ``""``.
+
+    These dates begin with 1996-01-01, which stands where nobody wrote one.
+    """
+    made, _ = printed_time(" ".join(text.split()[:5]))
+    return made.date().isoformat() if made else ""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ingest.domain.identifiers import pci_address
 from ingest.domain.report import Member, MemberError, Report, Sighting
-from ingest.parsers.drive_health import Condition, is_suspect, named_by
+from ingest.parsers.drive_health import Condition, is_suspect
 from ingest.parsers.fields import first_number, measured, said
 from ingest.parsers.json_text import load_json, nodes_at, number_at, text_at
 from ingest.parsers.volumes import is_lent, is_volume
@@ -230,7 +230,7 @@ def _of_log(log: _Log, drive: Sighting | None) -> Report:
         health=log.condition.health,
         measurements=log.measurements,
     )
-    return Report(sightings=(seen,), signals=log.condition.signals(named_by(seen)))
+    return Report(sightings=(seen,), signals=log.condition.signals(seen.part_name))
 
 
 def _drive_of(path: str, members: Sequence[tuple[str, object]]) -> Sighting | None:

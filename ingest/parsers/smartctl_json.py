@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ingest.domain.identifiers import drive_name, extended_unique_id
 from ingest.domain.report import Member, MemberError, Report, Sighting
-from ingest.parsers.drive_health import ATA_COUNTERS, Condition, failing_attributes, is_suspect, named_by
+from ingest.parsers.drive_health import ATA_COUNTERS, Condition, failing_attributes, is_suspect
 from ingest.parsers.fields import first_number, from_epoch, measured, said
 from ingest.parsers.json_text import flag_at, load_json, node_at, nodes_at, number_at, text_at
 from ingest.parsers.volumes import has_volume_name, is_volume
@@ -61,7 +61,7 @@ class SmartctlJsonParser:
         if is_volume(disk.vendor, disk.model) or has_volume_name(disk.identifiers):
             return []
         moment = from_epoch(node_at(document, "local_time").get("time_t"))
-        return [Report(collected_at=moment, time_rank=1, sightings=(disk,), signals=condition.signals(named_by(disk)))]
+        return [Report(collected_at=moment, time_rank=1, sightings=(disk,), signals=condition.signals(disk.part_name))]
 
 
 def _why_nameless(document: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.domain.report import Member, MemberError, Report
-from ingest.parsers.drive_health import named_by
 from ingest.parsers.printed_time import printed_time
 from ingest.parsers.smartctl_fields import Fields
 from ingest.parsers.volumes import has_volume_name, is_lent, is_volume
@@ -108,7 +107,7 @@ def _reports(part: _Part) -> list[Report]:
     if is_volume(disk.vendor, disk.model) or has_volume_name(disk.identifiers) or is_lent(fields.transport):
         return []
     moment, rank = printed_time(fields.said("Local Time is"))
-    return [Report(collected_at=moment, time_rank=rank, sightings=(disk,), signals=condition.signals(named_by(disk)))]
+    return [Report(collected_at=moment, time_rank=rank, sightings=(disk,), signals=condition.signals(disk.part_name))]
 
 
 def _why_nameless(text: str) -> str:

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ingest.domain.report import AssetClaim, Member, MemberError, Report
-from ingest.parsers.fields import plausible_time
+from ingest.parsers.fields import month_number, plausible_time
 
 _DATE: Final = re.compile(r"^(.*?)(?:^|/)sos_commands/[^/]+/(date|date_--utc|hwclock)$")
 _HOST: Final = re.compile(r"^(.*?)(?:^|/)sos_commands/[^/]+/(hostname|hostname_-f)$")
 _HOST_NAME: Final = re.compile(rb"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\s*")
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # In the C locale with the year at the end, in others after the month, with twelve hours or twenty-four.
 _TIME = rb"(?P<time>\d\d:\d\d:\d\d)(?: (?P<half>[AP]M))? (?P<zone>[A-Z]{1,5}|[+-]\d{2,4})"
 _CTIME: Final = re.compile(rb"\s*\w{3},? (?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) " + _TIME + rb" (?P<year>\d{4})\s*")
@@ -67,8 +66,8 @@ def _of_date(found: re.Match[bytes]) -> tuple[datetime, int]:
     hour, minute, second = map(int, said["time"].split(":"))
     if said["half"]:
         hour = hour % 12 + (12 if said["half"] == "PM" else 0)
-    month = _MONTHS.index(said["month"].lower()) + 1
-    moment = datetime(int(said["year"]), month, int(said["day"]), hour, minute, min(second, 59), tzinfo=UTC)
+    year, month, day = int(said["year"]), month_number(said["month"]), int(said["day"])
+    moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     zone = said["zone"]
     if zone[0] in "+-":
         ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:] or 0))

@@ -6,7 +6,6 @@ from typing import Final
 
 from ingest.domain.identifiers import drive_name
 from ingest.domain.report import PartName, Sighting, Signal
-from ingest.parsers.drive_health import named_by
 from ingest.parsers.fields import first_number, measured, said
 from ingest.parsers.json_text import nodes_at, number_at, text_at
 from ingest.parsers.storcli_answers import Table, asked, made_on, slot_in
@@ -54,7 +53,7 @@ def drive(slot: str, row: Table, attributes: Table, counters: Table) -> Seen | N
             predicted_failures=number_at(counters, "Predictive Failure Count"),
         ),
     )
-    return found, tuple(drive_signals(named_by(found), state, counters))
+    return found, tuple(drive_signals(found.part_name, state, counters))
 
 
 def drive_signals(part: PartName, state: str, counters: Table) -> Iterator[Signal]:
@@ -135,7 +134,7 @@ def controller(data: Table) -> Seen | None:
             virtual_drives_not_optimal=sum(not _is_well(row) for row in volumes) if volumes else None,
         ),
     )
-    return found, tuple(_controller_signals(named_by(found), status, data))
+    return found, tuple(_controller_signals(found.part_name, status, data))
 
 
 def controller_slot(data: Table) -> str:
@@ -189,7 +188,7 @@ def batteries(data: Table, slot: str) -> Iterator[Seen]:
                 measurements=measured(battery_state=state, temperature=first_number(text_at(row, "Temp"))),
             )
             failure = Signal(
-                named_by(found), "state", "battery_failure", Severity.FATAL, message=f"battery state {state}"
+                found.part_name, "state", "battery_failure", Severity.FATAL, message=f"battery state {state}"
             )
             yield found, (failure,) if failed else ()
 

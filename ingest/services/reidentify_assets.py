@@ -15,13 +15,12 @@ from registry.domain.identity import (
     identify,
     is_position,
     position_lookup,
+    serial_of,
     vendor_key,
 )
 from registry.models import Asset, Component, DecidedName
 from registry.selectors import decisions_on, in_force, vendor_aliases
 from registry.services import asset_lookup
-
-_KIND = "asset:"
 
 
 def settle_assets(serials: Iterable[str]) -> bool:
@@ -40,7 +39,7 @@ def _connected(serials: set[str]) -> tuple[set[str], tuple[Decision, ...]]:
     """The serials that decisions bind to those given, or bound before they were revoked, and the decisions in force."""
     while True:
         decided = decisions_on({asset_lookup(serial) for serial in serials})
-        wider = serials | {lookup.removeprefix(_KIND) for one in decided for lookup in one.decision.lookups}
+        wider = serials | {serial_of(lookup) for one in decided for lookup in one.decision.lookups}
         if wider == serials:
             return serials, in_force(decided)
         serials = wider
@@ -53,9 +52,7 @@ def _settle(serials: Collection[str], decisions: Sequence[Decision]) -> bool:
     owners = [row.asset_id for row in snapshots if row.asset_id is not None]
     owners += [key for key, asset in assets.items() if asset.declared]
     claims = _asset_claims(snapshots, assets)
-    identities = [
-        Identity(one.name.removeprefix(_KIND), one.lookup.removeprefix(_KIND)) for one in identify(claims, decisions)
-    ]
+    identities = [Identity(serial_of(one.name), serial_of(one.lookup)) for one in identify(claims, decisions)]
     names = [one.name for one in identities]
     homes = _asset_homes(names, [claim.vendor for claim in claims], owners, assets)
     borne = {key: asset.identity for key, asset in assets.items()}

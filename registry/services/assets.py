@@ -11,7 +11,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from registry.compiled import CompiledQuery
-from registry.domain.identity import fold_vendor, vendor_key
+from registry.domain.identity import fold_vendor, serial_of, vendor_key
 from registry.models import Asset, DecidedName
 from registry.selectors import bound_names, vendor_aliases
 
@@ -86,10 +86,10 @@ def place_assets(namings: Sequence[AssetNaming]) -> Placement:
 def _bound(serials: Collection[str]) -> dict[str, list[AssetRef]]:
     """The assets that decisions bind those serials to, which no asset has: a first guess, lest one is made in vain."""
     bound = {name: names for name, names in bound_names({asset_lookup(serial) for serial in serials}).items() if names}
-    others = {lookup.removeprefix(_KIND) for names in bound.values() for lookup in names}
+    others = {serial_of(lookup) for names in bound.values() for lookup in names}
     known = _by_serial([AssetNaming(serial) for serial in others]) if others else {}
     found = {
-        name.removeprefix(_KIND): [row for other in sorted(names) for row in known.get(other.removeprefix(_KIND), ())]
+        serial_of(name): [row for other in sorted(names) for row in known.get(serial_of(other), ())]
         for name, names in bound.items()
     }
     return {serial: rows for serial, rows in found.items() if rows}

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import orjson
 
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+from ingest.parsers.fields import month_number
+
 _FACILITY: Final = re.compile(r"(?:[a-z]\w*\s*:\s*[a-z]+\s*:\s*|<\d{1,3}>\d?\s?)")  # dmesg -x; a raw priority
 _ISO: Final = re.compile(
     r"\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d{1,6})\d*)?\s?(Z|UTC|[+-]\d\d:?\d\d)?\]?(?=\s|$)", re.IGNORECASE
@@ -102,7 +103,7 @@ def _iso(found: re.Match[str]) -> datetime | None:
 def _ctime(found: re.Match[str]) -> datetime | None:
     month, day, hour, minute, second, year = found.groups()
     try:
-        number = _MONTHS.index(month.lower()) + 1
+        number = month_number(month)
         return _plausible(datetime(int(year), number, int(day), int(hour), int(minute), int(second), tzinfo=UTC))
     except ValueError:
         return None

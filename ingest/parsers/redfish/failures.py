@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ingest.domain.report import PartName, Signal
+from ingest.parsers.fields import month_number
 from ingest.parsers.redfish.failing import Fault
 from ingest.parsers.redfish.log_entries import fault_in, is_power_cut
 from ingest.parsers.redfish.machines import Machine, top_of
@@ -17,7 +18,6 @@ from registry.domain.vocabulary import ComponentType
 _FIRST_YEAR: Final = 2015  # Redfish 1.0; a clock that shows less was never set
 _A_DAY: Final = timedelta(days=1)
 _A_MINUTE: Final = timedelta(minutes=1)
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # NVIDIA's controllers repeat the driver's own time, which is right where theirs is not.
 _WITHIN: Final = re.compile(r"\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) UTC (\d{4})\]")
 
@@ -39,7 +39,9 @@ def part_signals(parts: Sequence[Part], tree: Tree) -> Iterator[Signal]:
         if part.fault is None or (part.sighting.type == ComponentType.HBA and _holds(part, drives, tree)):
             continue
         words = _WORDS.get(part.fault.mode, "the controller has put it out of use")
-        yield Signal(_name(part), kind="state", mode=part.fault.mode, severity=part.fault.severity, message=words)
+        yield Signal(
+            part.sighting.part_name, kind="state", mode=part.fault.mode, severity=part.fault.severity, message=words
+        )
 
 
 def _holds(controller: Part, drives: set[str], tree: Tree) -> bool:
@@ -47,17 +49,6 @@ def _holds(controller: Part, drives: set[str], tree: Tree) -> bool:
     around = [*controller.keys, *(key.rsplit("/", 2)[0] for key in controller.keys)]
     listed = {drive for key in around if (storage := tree.get(key)) for drive in storage.links("Drives")}
     return any(drive in listed or drive.startswith(tuple(f"{key}/" for key in around)) for drive in drives)
-
-
-def _name(part: Part) -> PartName:
-    sighting = part.sighting
-    return PartName(
-        sighting.type,
-        serial=sighting.serial,
-        slot=sighting.slot,
-        slot_kind=SLOT_KIND if sighting.slot else "",
-        identifiers=sighting.identifiers,
-    )
 
 
 class LogReader:
@@ -121,7 +112,7 @@ class LogReader:
         found = self._at_origin(entry, fault.kind) or self._by_word(entry, fault.kind)
         if found is not None:
             # By its slot: the part that sat there then may have been replaced since, while the log stays.
-            name = _name(found)
+            name = found.sighting.part_name
             return PartName(name.type, slot=name.slot, slot_kind=name.slot_kind) if name.slot else name
         slot = _word(entry, fault.kind)
         return PartName(fault.kind, slot=slot, slot_kind=SLOT_KIND if slot else "")
@@ -176,7 +167,7 @@ def _driver_time(found: re.Match[str]) -> datetime | None:
     month, *numbers = found.groups()
     day, hour, minute, second, year = map(int, numbers)
     try:
-        return datetime(year, _MONTHS.index(month) + 1, day, hour, minute, second, tzinfo=UTC)
+        return datetime(year, month_number(month), day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
 

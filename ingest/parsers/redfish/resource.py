@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ingest.parsers.fields import said, trimmed
+from ingest.parsers.fields import month_number, said, trimmed
 
 _BARE_NUMBER = re.compile(r"\d+")
 _TOO_LARGE = 2**53  # and no measure of anything
@@ -183,7 +183,6 @@ def _shape(value: Any) -> str:
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(T.*)?")
 _YEAR_AND_WEEK = re.compile(r"(\d{2})(\d{2})")  # HPE, after JEDEC: "2209"
 _LONG = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) [\d:]{8} (\d{4}) UTC")  # Dell
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _iso_date(written: str) -> str:
@@ -192,8 +191,8 @@ def _iso_date(written: str) -> str:
             return date.fromisoformat(found[1]).isoformat()
         if found := _YEAR_AND_WEEK.fullmatch(written):
             return date.fromisocalendar(2000 + int(found[1]), int(found[2]), 1).isoformat()
-        if (found := _LONG.fullmatch(written)) and found[1] in _MONTHS:
-            return date(int(found[3]), _MONTHS.index(found[1]) + 1, int(found[2])).isoformat()
-    except ValueError:  # the 31st of February
+        if found := _LONG.fullmatch(written):
+            return date(int(found[3]), month_number(found[1]), int(found[2])).isoformat()
+    except ValueError:  # the 31st of February, or of no month
         return ""
     return ""
