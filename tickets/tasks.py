@@ -8,13 +8,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from tickets.models import Connector
-from tickets.services import AlreadyRunning, pull_tickets, review_links
+from tickets.services import AlreadyRunning, pull_tickets, review_links, suggest_everywhere
 
 
 @shared_task(name="tickets.review_links")
 def review() -> None:
-    """Looks again at what all links mean."""
+    """Looks again at what all links mean, and at what the texts of all tickets name."""
     review_links()
+    suggest_everywhere()
 
 
 @shared_task(name="tickets.pull", time_limit=settings.STEP_SECONDS)

@@ -170,6 +170,17 @@ def test_a_late_bundle_that_shows_it_well_parts_an_entry_from_a_state():
     ]
 
 
+def test_what_proves_to_be_of_no_component_is_of_none_of_its_episodes_either():
+    bring(document(1, "SRV-A", DISK, failures=[entry(6), entry(6, {"type": "disk", "slot": "Bay 1"})]))
+    before = FailureEpisode.objects.get().failures
+
+    bring(document(3, "SRV-A", coverage=["disk"]))
+
+    episode = FailureEpisode.objects.get()
+    assert (before, episode.failures) == (2, 1)
+    assert set(Failure.objects.values_list("component__serial", "episode")) == {("DISK-1", episode.pk), (None, None)}
+
+
 def test_warnings_are_no_failures():
     bring(document(1, "SRV-A", DISK, failures=[entry(0, severity="warning")]))
 

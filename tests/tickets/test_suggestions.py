@@ -1,12 +1,15 @@
 """Links that are proposed for serial numbers in a ticket's text."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.builders import make_asset, make_component, make_user
 from tests.tickets.deliveries import later, take_in, told
 from tickets.models import Ticket, TicketLink
-from tickets.services import confirm_links, dismiss_links, reopen_links, suggest_links
+from tickets.services import confirm_links, dismiss_links, reopen_links, suggest_everywhere, suggest_links
+from tickets.tasks import review
 
 pytestmark = pytest.mark.django_db
 
@@ -96,11 +99,43 @@ def test_what_became_known_later_is_found_when_asked():
     assert proposals().get().component == disk
 
 
+def test_what_became_known_later_is_proposed_in_the_night():
+    take_in(told(description=SERIAL), told("OPS-2", description="7XK2M93 again"), told("OPS-3", description="Nothing"))
+    disk, asset = make_component(serial=SERIAL), make_asset(serial="7XK2M93")
+
+    review()
+    review()
+
+    assert set(proposals().values_list("ticket__external_id", "component", "asset")) == {
+        ("OPS-1", disk.id, None),
+        ("OPS-2", None, asset.id),
+    }
+
+
+def test_looking_through_all_texts_costs_the_same_queries_for_thirty_tickets_as_for_two():
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            suggest_everywhere()
+        return len(captured)
+
+    numbers = range(32)
+    take_in(*(told(f"OPS-{number}", description=f"SERIAL{number:04}") for number in numbers[:2]))
+    for number in numbers[:2]:
+        make_component(serial=f"SERIAL{number:04}")
+    few = cost()
+    take_in(*(told(f"OPS-{number}", description=f"SERIAL{number:04}") for number in numbers[2:]))
+    for number in numbers[2:]:
+        make_component(serial=f"SERIAL{number:04}")
+
+    assert cost() == few
+    assert proposals().count() == len(numbers)
+
+
 def test_a_decision_can_be_taken_back():
     make_component(serial=SERIAL)
     take_in(told(description=SERIAL))
     link = proposals().get()
     dismiss_links([link.id], user=make_user(), now=timezone.now())
 
-    assert reopen_links([link.id]) == 1
+    assert reopen_links([link.id], now=later()) == 1
     assert proposals().get() == link

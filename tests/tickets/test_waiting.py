@@ -142,7 +142,7 @@ def test_a_dismissed_link_waits_no_more_until_it_is_taken_back():
     make_asset(serial="7XK2M93")
     assert resolve_waiting() == 0
 
-    reopen_links([link.id])
+    reopen_links([link.id], now=timezone.now())
 
     assert resolve_waiting() == 1
 

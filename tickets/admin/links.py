@@ -128,7 +128,7 @@ class TicketLinkAdmin(DecidingAdmin):
     @admin.action(description="Take back what was decided of the selected links", permissions=["decide"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[TicketLink]) -> None:
         """As if nothing had been decided."""
-        number = services.reopen_links(_ids(queryset))
+        number = services.reopen_links(_ids(queryset), now=timezone.now())
         self.message_user(request, f"{number} taken back.", messages.SUCCESS)
 
     @action(description="Confirm", icon="check", permissions=["decide"])

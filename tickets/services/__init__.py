@@ -12,7 +12,7 @@ from tickets.services.decisions import (
 from tickets.services.failures import InFuture, Manual, NoReason, UsedKey, decide_failures, record_failure
 from tickets.services.follow import follow_changes, follow_everything
 from tickets.services.pull import BRIEFLY, AlreadyRunning, Run, check_connector, pull_tickets, save_connector
-from tickets.services.suggestions import suggest_links
+from tickets.services.suggestions import suggest_everywhere, suggest_links
 from tickets.services.sync import REJECTED, Outcome, sync_tickets
 from tickets.services.waiting import resolve_waiting, review_links
 
@@ -41,6 +41,7 @@ __all__ = [
     "resolve_waiting",
     "review_links",
     "save_connector",
+    "suggest_everywhere",
     "suggest_links",
     "sync_tickets",
     "target_kind",

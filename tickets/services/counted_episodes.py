@@ -106,11 +106,17 @@ def _as_row(known: FailureEpisode) -> tuple[Any, ...]:
 
 
 def _tie(ids: Collection[int], wanted: Mapping[str, tuple[int, Episode]]) -> None:
-    """Leads each telling to its episode."""
+    """Leads each telling to its episode, and to none what was of these components and is not any more."""
     keys = dict(FailureEpisode.objects.filter(component__in=ids).values_list("key", "id"))
     led = {failure: keys[key] for key, (_, episode) in wanted.items() for failure in episode.tellings}
-    rows = Failure.objects.filter(component__in=ids).order_by().values_list("id", "episode_id")
-    update_rows(Failure, ("episode",), [(row, led.get(row)) for row, episode in rows if led.get(row) != episode])
+    rows = {
+        row: episode
+        for told in (Failure.objects.filter(component__in=ids), Failure.objects.filter(episode__in=keys.values()))
+        for row, episode in told.order_by().values_list("id", "episode_id")
+    }
+    update_rows(
+        Failure, ("episode",), [(row, led.get(row)) for row, episode in rows.items() if led.get(row) != episode]
+    )
 
 
 def _write_reasons(stays: Mapping[int, Sequence[Installation]], tellings: Mapping[int, Sequence[Telling]]) -> None:

@@ -70,6 +70,11 @@ class Linked:
     target: Target
     decided: bool
 
+    @property
+    def counts(self) -> bool:
+        """Whether it does, once it is known what it leads to."""
+        return self.state == LinkState.CONFIRMED
+
 
 def target_of(name: Name, moment: datetime, directory: Directory) -> Target:
     """What is meant by `name` at `moment`."""
@@ -138,8 +143,10 @@ def _is_news(link: Linked, target: Target) -> bool:
     return target != link.target
 
 
-def resolve_again(links: Iterable[Linked], moments: Mapping[int, datetime], directory: Directory) -> int:
-    """Writes what each link means at its ticket's moment, where that is news; gives how many mean another thing now."""
+def resolve_again(
+    links: Iterable[Linked], moments: Mapping[int, datetime], directory: Directory
+) -> list[tuple[Linked, Target]]:
+    """Writes what each link means at its ticket's moment, where that is news; gives those that mean another now."""
     pairs = [(link, target_of(link.name, moments[link.ticket], directory)) for link in links]
     update_rows(TicketLink, _RESOLVED, _changed(pairs))
-    return sum(_is_news(link, target) and target.thing != link.target.thing for link, target in pairs)
+    return [(link, target) for link, target in pairs if _is_news(link, target) and target.thing != link.target.thing]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from registry.models.bulk import insert_rows
+from registry.transactions import again_on_deadlock
 from tickets.domain.mentions import possible_serials
 from tickets.domain.naming import Name
 from tickets.domain.vocabulary import LinkState, NameKind, Origin
@@ -14,6 +15,7 @@ from tickets.models import Ticket, TicketLink
 from tickets.selectors import Directory
 from tickets.services.links import COLUMNS, Linked, Target, link_row, links_of, target_of
 
+_BATCH = 1000
 _KINDS = (NameKind.ASSET_SERIAL, NameKind.COMPONENT_SERIAL)
 
 
@@ -55,12 +57,24 @@ def _is_news(target: Target, linked: Collection[Any]) -> bool:
     return target.is_known and target.thing not in linked
 
 
+def suggest_everywhere() -> None:
+    """Looks again for serial numbers in the text of every ticket, some tickets at a time."""
+    last = 0
+    while keys := list(Ticket.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:_BATCH]):
+        suggest_links(keys)
+        last = keys[-1]
+
+
+@again_on_deadlock
 def suggest_links(tickets: Collection[int]) -> None:
     """Looks again for serial numbers in the text of these tickets: things may have become known since they came."""
     with transaction.atomic():
-        rows = list(Ticket.objects.select_for_update().filter(id__in=tickets).order_by("id"))
-        mentions = {row.id: (names_in(f"{row.title}\n{row.description}"), row.opened_at) for row in rows}
-        known = links_of([row.id for row in rows])
+        rows = Ticket.objects.select_for_update().filter(id__in=tickets).order_by("id")
+        mentions = {
+            key: (names_in(f"{title}\n{description}"), opened_at)
+            for key, title, description, opened_at in rows.values_list("id", "title", "description", "opened_at")
+        }
+        known = links_of(mentions)
         linked = {key: {one.target.thing for one in links if one.origin != Origin.TEXT} for key, links in known.items()}
         directory = Directory({name for names, _ in mentions.values() for name in names})
         store_suggestions(mentions, known, linked, directory)

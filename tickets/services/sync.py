@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ _MOST_AT_ONCE = 1000
 _MOST_TEXT_AT_ONCE = 4_000_000  # characters: far below what MariaDB takes in one packet
 _ATTEMPTS = 3
 
+_TOLD_BEFORE = ("updated_at", "digest", "closed_at")
 _SAID = (
     "title",
     "description",
@@ -71,6 +72,7 @@ class _Known:
     id: int
     updated_at: datetime
     digest: str
+    closed_at: datetime | None
 
 
 def sync_tickets(*, source: str, tickets: Sequence[ToldTicket], now: datetime) -> list[Outcome]:
@@ -129,7 +131,8 @@ def _store(source: str, batch: Sequence[_Version], now: datetime) -> list[Outcom
         ids = {external_id: row.id for external_id, row in known.items()}
         if news:
             ids |= _write_tickets(source, news, known, now)
-            _write_around(source, {ids[name]: version.ticket for name, version in news.items()}, now)
+            ended = {row.id for row in known.values() if row.closed_at is not None}
+            _write_around(source, {ids[name]: version.ticket for name, version in news.items()}, ended, now)
         waiting = _unresolved(set(ids.values()))
     return [
         Outcome(name, outcome, ids[name], unresolved=waiting.get(ids[name], ()))
@@ -139,8 +142,7 @@ def _store(source: str, batch: Sequence[_Version], now: datetime) -> list[Outcom
 
 def _lock_known(source: str, external_ids: set[str]) -> dict[str, _Known]:
     rows = Ticket.objects.select_for_update().filter(source=source, external_id__in=external_ids).order_by("id")
-    columns = rows.values_list("external_id", "id", "updated_at", "digest")
-    return {name: _Known(key, updated_at, digest) for name, key, updated_at, digest in columns}
+    return {name: _Known(*told) for name, *told in rows.values_list("external_id", "id", *_TOLD_BEFORE)}
 
 
 def _decide(batch: Sequence[_Version], known: Mapping[str, _Known]) -> tuple[list[str], dict[str, _Version]]:
@@ -191,8 +193,8 @@ def _columns(version: _Version, now: datetime) -> tuple[Any, ...]:
     )
 
 
-def _write_around(source: str, tickets: Mapping[int, ToldTicket], now: datetime) -> None:
-    """Writes the links, proposals and failures of tickets that are news."""
+def _write_around(source: str, tickets: Mapping[int, ToldTicket], ended: Collection[int], now: datetime) -> None:
+    """Writes the links, proposals and failures of tickets that are news; `ended`: those that were closed before."""
     mentions = {key: (names_in(f"{one.title}\n{one.description}"), one.opened_at) for key, one in tickets.items()}
     names = {name for words, _ in mentions.values() for name in words}
     for ticket in tickets.values():
@@ -201,8 +203,10 @@ def _write_around(source: str, tickets: Mapping[int, ToldTicket], now: datetime)
     known = links_of(tickets.keys())
     linked = store_links(tickets, known, directory)
     store_suggestions(mentions, known, linked, directory)
-    resolved = {thing for key, one in tickets.items() if resolution_of(one.raw) for thing in linked[key]}
-    note_changes(components={component for _, _, component in resolved if component is not None})
+    resolved = [key for key, one in tickets.items() if key in ended or resolution_of(one.raw)]
+    before = {link.target.thing for key in resolved for link in known.get(key, ()) if link.counts}
+    things = before.union(*(linked[key] for key in resolved))
+    note_changes(components={component for _, _, component in things if component is not None})
     note_failures(store_told_failures(tickets, source, directory, now))
 
 

@@ -93,14 +93,9 @@ def _follow_merged() -> None:
     for model in (TicketLink, Failure):
         for name in ("asset", "component"):
             moved = model.objects.filter(**{f"{name}__merged_into__isnull": False}).order_by("id")
-            rows = moved.annotate(heir=F(f"{name}__merged_into")).values_list("id", "heir")[:_BATCH]
-            _note(model, name, list(rows))
-
-
-def _note(model: type[TicketLink] | type[Failure], name: str, moved: list[tuple[int, int]]) -> None:
-    update_rows(model, (name,), moved)
-    if moved and model is Failure:
-        note_changes(**{f"{name}s": {heir for _, heir in moved}})
+            rows = list(moved.annotate(heir=F(f"{name}__merged_into")).values_list("id", "heir")[:_BATCH])
+            update_rows(model, (name,), rows)
+            note_changes(**{f"{name}s": {heir for _, heir in rows}})
 
 
 def _resolve_all(model: type[TicketLink] | type[Failure]) -> int:
@@ -121,8 +116,13 @@ def _resolve_links(keys: Collection[int]) -> int:
     with transaction.atomic():
         links = read_links(TicketLink.objects.select_for_update().filter(id__in=keys))
         tickets = Ticket.objects.filter(id__in={link.ticket for link in links})
-        moments = dict(tickets.values_list("id", "opened_at"))
-        return resolve_again(links, moments, Directory({link.name for link in links}))
+        lives = {key: (opened, closed) for key, opened, closed in tickets.values_list("id", "opened_at", "closed_at")}
+        moments = {key: opened for key, (opened, _) in lives.items()}
+        changed = resolve_again(links, moments, Directory({link.name for link in links}))
+        # A ticket that ended may say why a component was removed.
+        ended = [(link.target, target) for link, target in changed if lives[link.ticket][1] is not None]
+        note_changes(components={one.component for pair in ended for one in pair if one.component is not None})
+        return len(changed)
 
 
 @again_on_deadlock
