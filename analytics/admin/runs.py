@@ -7,19 +7,23 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action
 
 from analytics.admin.asking import QuestionForm
+from analytics.admin.moved import moved_panel
 from analytics.admin.tables import answer_panel
 from analytics.domain.spells import EPOCH
 from analytics.models import Run
 from analytics.selectors.answers import TooMuchAsked
+from analytics.services.comparing import NotComparable, run_before
 from analytics.services.keeping import bring_up_to_date
 from analytics.services.runs import run
 from registry.admin.cells import link, moment, one_line, word_label
@@ -37,8 +41,12 @@ NOT_COUNTED = "Not all that changed is counted yet, so these figures are of an e
 
 @run_page.panel(rank=0, permission="analytics.view_run")
 def failed(found: Run) -> Notice | None:
-    """Why a run failed."""
-    return Notice(f"This run failed: {found.failure}") if found.failure else None
+    """Why a run failed, and what stands in its place."""
+    if not found.failure:
+        return None
+    good = run_before(found)
+    stands = format_html(" The last good answer stands: {}.", link(good, f"run {good.pk}")) if good else ""
+    return Notice(format_html("This run failed: {}.{}", found.failure.rstrip("."), stands))
 
 
 @run_page.panel(rank=1, permission="analytics.view_run")
@@ -76,6 +84,7 @@ class RunAdmin(LargeTable, RecordAdmin):
     page = run_page
     actions = None
     actions_list = ("ask",)
+    actions_detail = ("moved",)
     fields = (
         "name",
         ("kind", "standard", "status"),
@@ -145,6 +154,34 @@ class RunAdmin(LargeTable, RecordAdmin):
     def ask(self, request: HttpRequest) -> HttpResponse:
         """The page where questions are asked."""
         return HttpResponseRedirect(reverse("admin:analytics_run_rates"))
+
+    def has_moved_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Those who may see runs, where there is an earlier answer to the same question."""
+        found = self.get_queryset(request).filter(pk=object_id or 0, kind=Run.Kind.RELIABILITY).first()
+        if found is None or found.status != Run.Status.DONE or not self.has_view_permission(request):
+            return False
+        return run_before(found) is not None
+
+    @action(description="What moved", url_path="moved", icon="compare_arrows", permissions=["moved"])
+    def moved(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What is different from the last night's answer, and why."""
+        after = get_object_or_404(Run, pk=object_id)
+        before = run_before(after)
+        if before is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"What moved: {after}",
+            "opts": self.model._meta,
+            "original": after,
+            "before": link(before, f"run {before.pk}"),
+        }
+        try:
+            context["panels"] = [moved_panel(before, after)]
+        except NotComparable as refusal:
+            self.message_user(request, str(refusal), messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:analytics_run_change", args=[after.pk]))
+        return TemplateResponse(request, "analytics/moved.html", context)
 
     def get_urls(self) -> list[URLPattern]:
         """With the page where questions are asked."""

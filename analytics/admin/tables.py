@@ -153,13 +153,13 @@ def _standing(row: Row) -> list[Cell]:
     flags += [("little data", "warning")] if row["low_data"] else []
     flags += [("others vary", "info")] if row["widened"] else []
     return [
+        format_html_join(" ", "{}", ((label(text, colour),) for text, colour in flags)),
         _members(row),
         rounded(row["exposure_days"], 0),
         _made_of(row, "failures", rounded(row["seen"], 0)),
         due(row["expected"]),
         between(row["ratio"], row["ratio_low"], row["ratio_high"], 1),
         chance(row["p_adjusted"]),
-        format_html_join(" ", "{}", ((label(text, colour),) for text, colour in flags)),
     ]
 
 
@@ -175,7 +175,7 @@ _FIGURES = ("components", "days", "failures", "AFR %", "MTBF hours", "")
 _SHAPES: Mapping[str, tuple[Sequence[str], Any]] = {
     Run.Kind.RELIABILITY: (_FIGURES, _figures),
     Run.Kind.TREND: (_FIGURES, _figures),
-    Run.Kind.ALERTS: (("components", "days", "failures", "expected", "times as often", "p", ""), _standing),
+    Run.Kind.ALERTS: (("", "components", "days", "failures", "expected", "times as often", "p"), _standing),
     Run.Kind.SPARES: (
         ("components", "days", "failures", "AFR %", "in service", "expected", "stock", ""),
         _stock,

@@ -134,13 +134,18 @@ class Survival(AnswerView):
     extras = ("clock", "min_at_risk")
 
     def more(self, request: Request) -> dict[str, Any]:
-        clock = request.query_params.get("clock") or Clock.INSTALLED.value
-        if clock not in set(Clock):
-            raise ValidationError({"clock": [f"{clock!r} is no clock; known: {', '.join(Clock)}."]})
-        least = number(request, "min_at_risk", settings.RELIABILITY_LEAST_AT_RISK, 1, 1_000_000)
-        if least != int(least):
-            raise ValidationError({"min_at_risk": ["A whole number is expected."]})
-        return {"clock": clock, "min_at_risk": int(least)}
+        problems = Problems()
+        clock, least = Clock.INSTALLED.value, 0
+        with problems.of("clock"):
+            if (clock := request.query_params.get("clock") or clock) not in set(Clock):
+                raise ValueError(f"{clock!r} is no clock; known: {', '.join(Clock)}")
+        with problems.of("min_at_risk"):
+            text = request.query_params.get("min_at_risk") or str(settings.RELIABILITY_LEAST_AT_RISK)
+            least = int(told := number(text, 1, 1_000_000))
+            if told != least:
+                raise ValueError("a whole number is expected")
+        problems.refuse()
+        return {"clock": clock, "min_at_risk": least}
 
     @extend_schema(
         operation_id="analytics_survival",
@@ -154,7 +159,9 @@ class Survival(AnswerView):
                 "the manufacture alone, or the hours that a disk counts itself.",
             ),
             OpenApiParameter(
-                "min_at_risk", OpenApiTypes.INT, description="The curve starts where so many stay at risk."
+                "min_at_risk",
+                OpenApiTypes.INT,
+                description="A curve starts where so many stay at risk; 20, or as it is set, when left out.",
             ),
         ],
         responses=shapes.SurvivalSerializer,
@@ -172,11 +179,13 @@ class Spares(AnswerView):
 
     def more(self, request: Request) -> dict[str, Any]:
         problems = Problems()
-        days = 0
+        days, level = 0, 0.0
         with problems.of("horizon"):
             days = days_of(request.query_params.get("horizon") or "90d")
+        with problems.of("service_level"):
+            level = number(request.query_params.get("service_level") or "0.95", 0.5, 0.9999)
         problems.refuse()
-        return {"horizon_days": days, "service_level": number(request, "service_level", 0.95, 0.5, 0.9999)}
+        return {"horizon_days": days, "service_level": level}
 
     @extend_schema(
         operation_id="analytics_spares",

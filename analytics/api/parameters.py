@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.text import capfirst
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -65,7 +66,7 @@ class Problems:
         except ValidationError as error:
             self.found.setdefault(field, []).extend(map(str, error.detail))
         except ValueError as error:
-            self.found.setdefault(field, []).append(f"{str(error).capitalize()}.")
+            self.found.setdefault(field, []).append(f"{capfirst(str(error))}.")
 
     def refuse(self) -> None:
         """Raises `ValidationError` when there was any."""
@@ -148,6 +149,8 @@ def _window(
         as_of = end = _moment(query.get("as_of", "")) or latest
         if as_of > latest:
             raise ValueError("nothing is known of the future")
+        if as_of <= EPOCH:
+            raise ValueError("nothing is known of the time before 1970")
     named = bool(query.get("from") or query.get("to"))
     with problems.of("window"):
         if query.get("window") and named:
@@ -172,13 +175,12 @@ def _moment(text: str) -> datetime | None:
     return moment(text)
 
 
-def number(request: Request, name: str, default: float, least: float, most: float) -> float:
-    """A number in the query between two bounds, both included."""
-    text = request.query_params.get(name, "")
+def number(text: str, least: float, most: float) -> float:
+    """The number that a text tells, between two bounds, both included; else `ValueError`."""
     try:
-        found = float(text) if text else default
+        found = float(text)
     except ValueError:
         found = float("nan")
     if not least <= found <= most:
-        raise ValidationError({name: [f"A number from {least:g} to {most:g} is expected."]})
+        raise ValueError(f"a number from {least} to {most} is expected")
     return found

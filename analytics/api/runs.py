@@ -22,7 +22,7 @@ from analytics.domain.comparing import Counts, Moved
 from analytics.domain.spells import DAY
 from analytics.models import Run
 from analytics.selectors.sources import linked
-from analytics.services.comparing import NotComparable, compare_runs
+from analytics.services.comparing import NotComparable, compare_runs, run_before
 from registry.api.bodies import JSONRenderer
 from registry.api.filters import BIGGEST_KEY, ChoicesFilter, MomentFilter, refuse_unknown
 from registry.api.permissions import customer_of
@@ -191,7 +191,11 @@ class RunViewSet(ListModelMixin, GenericViewSet[Run]):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("with", OpenApiTypes.INT, required=True, description="The id of the run before it.")
+            OpenApiParameter(
+                "with",
+                OpenApiTypes.INT,
+                description="The id of the run before it; of a nightly question the last good one when left out.",
+            )
         ],
         responses=ComparisonSerializer,
     )
@@ -199,7 +203,8 @@ class RunViewSet(ListModelMixin, GenericViewSet[Run]):
     def compare(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What moved since another run of the same question, and why."""
         refuse_unknown(request, ("with",))
-        after, before = self.get_object(), self._other(request)
+        after = self.get_object()
+        before = self._other(request, after)
         try:
             whole, groups = compare_runs(before, after)
         except NotComparable as refusal:
@@ -219,8 +224,10 @@ class RunViewSet(ListModelMixin, GenericViewSet[Run]):
             }
         )
 
-    def _other(self, request: Request) -> Run:
+    def _other(self, request: Request, after: Run) -> Run:
         text = request.query_params.get("with", "")
+        if not text and (before := run_before(after)):
+            return before
         if not (text.isascii() and text.isdigit() and int(text) <= BIGGEST_KEY):
             raise ValidationError({"with": ["The id of a run is expected."]})
         other = self.get_queryset().filter(pk=int(text)).first()

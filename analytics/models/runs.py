@@ -73,7 +73,8 @@ class Run(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name or f"{self.kind} {self.standard or self.as_of.date()}"
+        what = self.standard or str(self.as_of.date())
+        return self.name or (what if what.startswith(self.kind) else f"{self.kind} {what}")
 
     @property
     def content(self) -> dict[str, Any]:

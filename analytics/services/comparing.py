@@ -15,6 +15,14 @@ class NotComparable(Exception):
     """The runs answer different questions; the message says in what."""
 
 
+def run_before(found: Run) -> Run | None:
+    """The last good answer to the same nightly question before this one; None where there is none."""
+    if not found.standard:
+        return None
+    earlier = Run.objects.filter(kind=found.kind, standard=found.standard, status=Run.Status.DONE, id__lt=found.pk)
+    return earlier.order_by("-id").first()
+
+
 _SAME = ("group_by", "filters", "silence_days")
 
 

@@ -99,10 +99,34 @@ def test_a_run_shows_its_answer_and_takes_a_name(engineer):
     assert Run.objects.filter(name="For purchasing", digest=found.digest).exists()
 
 
-def test_a_run_that_failed_says_why(engineer):
-    ask(engineer)
-    Run.objects.update(status="failed", digest=None, failure="ArithmeticError: no such number", packed=b"")
+def _page(client: Client, found: Run, what: str = "change") -> str:
+    answer = client.get(reverse(f"admin:analytics_run_{what}", args=[found.pk]))
+    assert answer.status_code == 200
+    return str(answer.content.decode())
 
-    page = engineer.get(reverse("admin:analytics_run_change", args=[Run.objects.get().pk])).content.decode()
 
-    assert "This run failed: ArithmeticError: no such number" in page
+def test_a_run_that_failed_says_why_and_which_answer_stands(engineer):
+    ask(engineer, group_by="model")
+    ask(engineer, group_by="lot")
+    good, bad = Run.objects.order_by("id")
+    Run.objects.update(standard="90d by model")
+    Run.objects.filter(pk=bad.pk).update(status="failed", digest=None, failure="ArithmeticError: no number", packed=b"")
+
+    page = _page(engineer, bad)
+
+    assert "This run failed: ArithmeticError: no number. The last good answer stands:" in page
+    assert f"run {good.pk}</a>" in page
+
+
+def test_what_moved_since_the_last_night_is_a_page(engineer):
+    ask(engineer, until="2026-01-30", group_by="firmware")
+    ask(engineer, group_by="firmware")
+    before, after = Run.objects.order_by("id")
+    Run.objects.update(standard="lifetime by firmware")
+
+    page = _page(engineer, after, "moved")
+
+    for words in ("All together", "fw 1", "2 → 4", "+2", f"/analytics/runs/{after.pk}/compare?with={before.pk}"):
+        assert words.lower() in page.lower()
+    assert reverse("admin:analytics_run_moved", args=[after.pk]) in _page(engineer, after)
+    assert reverse("admin:analytics_run_moved", args=[before.pk]) not in _page(engineer, before)

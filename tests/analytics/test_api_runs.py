@@ -1,10 +1,13 @@
 """Runs over HTTP: the same question finds the same run, and two can be compared."""
 
+from datetime import timedelta
+
 import pytest
 
 from analytics.models import Run
+from analytics.services.standard import answer_standard_questions
 from registry.models import Component
-from tests.analytics.fleets import fail, half
+from tests.analytics.fleets import START, fail, half
 from tests.analytics.questions import ask, refused
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,19 @@ def test_what_came_late_is_told_from_what_the_window_brought(viewer, fleet):
         ({"model": "model 0"}, 1),
         ({"model": "model 1"}, 0),
     ]
+
+
+def test_a_nightly_question_is_compared_with_its_last_good_answer(viewer, fleet):
+    day = START + timedelta(days=40)
+    answer_standard_questions(now=day)
+    _fail_late(fleet[2])
+    answer_standard_questions(now=day + timedelta(days=1))
+    first, second = Run.objects.filter(standard="90d by model").order_by("id").values_list("id", flat=True)
+
+    body = viewer.get(f"/analytics/runs/{second}/compare").json()
+
+    assert (body["before"]["id"], body["after"]["id"]) == (first, second)
+    assert refused(viewer, f"runs/{first}/compare").keys() == {"with"}
 
 
 @pytest.mark.parametrize("other", ["", "x", "999999", "trend", "lots"])

@@ -73,7 +73,7 @@ class Command(BaseCommand):
 
     def _verify(self) -> None:
         if differences := rollup_differences():
-            raise CommandError(f"{differences} months of the rollup differ from the spells: --rebuild counts anew.")
+            raise CommandError(f"Months that differ from the spells: {differences}. --rebuild counts anew.")
         self.stdout.write("The rollup equals the spells.")
 
     def _alerts(self, now: datetime) -> None:
