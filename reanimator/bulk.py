@@ -140,7 +140,7 @@ class BulkRun:
             content = read()
         except BrokenProcessPool:
             raise
-        except Exception:
+        except Exception:  # met again on the bundle's own way, which notes it
             log.exception("bundle_not_read", bundle=bundle.pk)
             self._take_alone(bundle)
             return
@@ -168,9 +168,9 @@ class BulkRun:
         contents = batch.contents
         try:
             done = _store_together(contents, timezone.now()) if contents else []
-        except Exception:
+        except Exception:  # the one at fault must not cost the others, and notes it on its own way
             log.exception("bundles_not_stored", bundles=len(contents))
-            for content in contents:  # the one at fault must not cost the others
+            for content in contents:
                 self._take_alone(content.bundle)
             return
         self.stored += [content.bundle.pk for content in contents]

@@ -112,7 +112,7 @@ def _take(mine: Claim, steps: Sequence[Step], following: str, now: datetime) -> 
     for step in steps:
         try:
             step.work(turn)
-        except Exception as fault:
+        except Exception as fault:  # noted with the bundle, which is tried again or given up
             log.exception("bundle_not_processed", bundle=mine.bundle, step=step.name)
             _note(mine, step.name, fault, now)
             return None

@@ -25,7 +25,7 @@ class RequestIdMiddleware:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _WELL_FORMED.fullmatch(given) else uuid4().hex
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        request.request_id = request_id  # type: ignore[attr-defined]
+        request.request_id = request_id  # type: ignore[attr-defined]  # where answers look for it
         bind_contextvars(ip=request.META.get("REMOTE_ADDR"))
         response = self.get_response(request)
         response[HEADER] = request_id

@@ -10,7 +10,6 @@ from django.forms import ModelForm, modelform_factory
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -24,8 +23,9 @@ from ingest.models import Bundle, BundleFile, Snapshot
 from ingest.services import Refused
 from ingest.storage import CheckedBytes, DamagedBundle
 from registry.admin import searching
-from registry.admin.cells import label, link, plain_moment, word_label
-from registry.admin.panels import Page
+from registry.admin.asking import asking
+from registry.admin.cells import NOTHING, label, link, plain_moment, word_label
+from registry.admin.panels import Notice, Page
 from registry.admin.records import LargeTable, ReadOnlyAdmin, RecordAdmin
 from registry.models import Asset
 
@@ -72,6 +72,11 @@ class AttentionFilter(DropdownFilter):
         named = {"asset": asset, "clock": clock, "failed": failed, "given_up": given_up}
         wanted = {"any": failed | asset | clock | given_up, **named}
         return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
+def held_label(held: str | None) -> SafeString:
+    """Why a snapshot is held back, as a label."""
+    return label(Snapshot.Held(held).label, "warning") if held else NOTHING
 
 
 def _of_bundle(term: str) -> Q:
@@ -154,8 +159,7 @@ class BundleAdmin(Reparsing, LargeTable, ReadOnlyAdmin):
         """What an operator must tell."""
         if bundle.is_given_up:
             return label("given up", "danger")
-        held = bundle.held  # type: ignore[attr-defined]  # the list's query adds it
-        return label(Snapshot.Held(held).label, "warning") if held else ""
+        return held_label(bundle.held)  # type: ignore[attr-defined]  # the list's query adds it
 
     @admin.display(description="work left")
     def work(self, bundle: Bundle) -> str:
@@ -237,21 +241,15 @@ class BundleAdmin(Reparsing, LargeTable, ReadOnlyAdmin):
             else:
                 self.message_user(request, "Noted. The bundle is read again with it.", messages.SUCCESS)
                 return HttpResponseRedirect(page)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"What {bundle} does not say",
-            "opts": self.model._meta,
-            "original": bundle,
-            "form": form,
-            "media": self.media + form.media,
-            "reasons": [
+        reasons = [
+            Notice(
                 f"{one.asset_serial or one.hostname or one.path or bundle} at {plain_moment(one.collected_at)}: "
                 f"{one.get_held_display()}"
-                for one in _held(object_id)[:MOST_HELD]
-            ],
-            "page": page,
-        }
-        return TemplateResponse(request, "ingest/amend.html", context)
+            )
+            for one in _held(object_id)[:MOST_HELD]
+        ]
+        title = f"What {bundle} does not say"
+        return asking(self, request, form, title=title, original=bundle, page=page, notices=reasons)
 
     def _amendment(self, request: HttpRequest) -> type[ModelForm]:
         return modelform_factory(

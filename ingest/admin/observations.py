@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from ingest.admin.bundles import OUTCOME_COLOURS
+from ingest.admin.bundles import OUTCOME_COLOURS, held_label
 from ingest.models import BundleFile, Observation, Snapshot
 from registry.admin import searching
-from registry.admin.cells import health_label, label, link, word_label
+from registry.admin.cells import health_label, link, word_label
 from registry.admin.panels import Page
 from registry.admin.records import LargeTable, ReadOnlyAdmin
 
@@ -32,6 +32,7 @@ class BundleFileAdmin(LargeTable, ReadOnlyAdmin):
         ("name", "bundle_link", "size"),
         ("outcome", "parser", "parser_version", "observations"),
         "errors",
+        "note",
     )
     readonly_fields = ("bundle_link",)
 
@@ -99,7 +100,7 @@ class SnapshotAdmin(LargeTable, ReadOnlyAdmin):
     @admin.display(description="held")
     def held_cell(self, snapshot: Snapshot) -> SafeString | str:
         """Why it is held back, as a label."""
-        return label(Snapshot.Held(snapshot.held).label, "warning") if snapshot.held else "–"
+        return held_label(snapshot.held)
 
 
 @admin.register(Observation)

@@ -13,6 +13,7 @@ from ingest.admin.bundles import (
     OUTCOME_COLOURS,
     OUTCOME_ORDER,
     bundle_page,
+    held_label,
 )
 from ingest.admin.observations import observation_page
 from ingest.models import Bundle, BundleFile, FailureSignal, Observation, Snapshot
@@ -22,7 +23,6 @@ from registry.admin.cells import (
     SEVERITY_COLOURS,
     anchor,
     health_label,
-    label,
     link,
     list_address,
     moment,
@@ -170,11 +170,6 @@ def measurements(observation: Observation) -> Panel:
         rows=[(name, _value(value)) for name, value in sorted(observation.measurements.items())],
         empty="Nothing was measured.",
     )
-
-
-def held_label(held: str) -> SafeString | str:
-    """Why a snapshot is held back, as a label."""
-    return label(Snapshot.Held(held).label, "warning") if held else "–"
 
 
 def _time_of(signal: FailureSignal) -> str:

@@ -131,8 +131,7 @@ class BundleSerializer(serializers.Serializer):
     files = serializers.IntegerField()
     signals = serializers.IntegerField(help_text="How many failures it tells.")
     given_up = serializers.BooleanField()
-    # A field of the API that bears the name of a serializer's own property.
-    errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
+    errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]  # a serializer's own property
 
     class Meta:
         list_serializer_class = ShapedBundles

@@ -74,8 +74,7 @@ class BundleFileFilters(django_filters.FilterSet):
 class BundleFileSerializer(serializers.ModelSerializer):
     """One member of a bundle and what became of it. `note`: a link's target, which is a member of its own."""
 
-    # A field of the API that bears the name of a serializer's own property.
-    errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]
+    errors = serializers.ListField(child=serializers.JSONField())  # type: ignore[assignment]  # a serializer's own property
 
     class Meta:
         model = BundleFile

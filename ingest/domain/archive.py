@@ -286,7 +286,8 @@ def _zip_fault(entry: zipfile.ZipInfo) -> str:
         return "encrypted"
     # The module's readers for bzip2 and LZMA hold unbounded memory.
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return f"unsupported zip compression {zipfile.compressor_names.get(entry.compress_type, entry.compress_type)}"  # type: ignore[attr-defined]
+        names: dict[int, str] = zipfile.compressor_names  # type: ignore[attr-defined]  # unknown to the stubs
+        return f"unsupported zip compression {names.get(entry.compress_type, entry.compress_type)}"
     return ""
 
 

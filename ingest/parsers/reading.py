@@ -153,7 +153,7 @@ def _attempt(outcome: MemberOutcome, act: Callable[[], Result]) -> Result | None
         return act()
     except MemberError as error:
         outcome.errors.append(str(error))
-    except Exception as error:
+    except Exception as error:  # of any parser, others' too: it costs this member and no other
         log.exception("parser_fault", parser=outcome.parser, member=outcome.name)
         outcome.errors.append(f"the parser has a fault: {type(error).__name__}: {error}"[:500])
     outcome.outcome = "failed"

@@ -65,14 +65,14 @@ class DeclaredAdmin:
         """To add a row: the form that calls the service."""
         if obj is None:
             kwargs["form"] = DECLARATION_FORMS[self.model]
-        return super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]
+        return super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]  # the admin's it is mixed into
 
     def save_model(self, request: Any, obj: Model, form: Any, change: bool) -> None:
         """Nothing where a row was added: the form has done it."""
         if change:
-            super().save_model(request, obj, form, change)  # type: ignore[misc]
+            super().save_model(request, obj, form, change)  # type: ignore[misc]  # as above
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         """Only for a thing of which nothing was ever seen."""
         never_seen = obj is not None and obj.first_seen_at is None
-        return never_seen and bool(super().has_delete_permission(request, obj))  # type: ignore[misc]
+        return never_seen and bool(super().has_delete_permission(request, obj))  # type: ignore[misc]  # as above

@@ -40,7 +40,8 @@ class LocationAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
         """Places with their depth."""
-        return super().get_queryset(request).with_tree_fields()  # type: ignore[no-any-return]
+        found: QuerySet[Location] = super().get_queryset(request).with_tree_fields()
+        return found
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """A list that keeps the tree's order."""

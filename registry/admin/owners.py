@@ -22,12 +22,13 @@ class CustomerAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         """Customers with the number of their projects."""
-        return super().get_queryset(request).annotate(project_count=Count("projects"))  # type: ignore[no-any-return]
+        customers: QuerySet[Customer] = super().get_queryset(request)
+        return customers.annotate(project_count=Count("projects"))
 
     @admin.display(description="projects", ordering="project_count")
     def projects(self, customer: Customer) -> SafeString:
         """A link to the customer's projects."""
-        number = customer.project_count  # type: ignore[attr-defined]
+        number = customer.project_count  # type: ignore[attr-defined]  # the list's query adds it
         return anchor(list_address(Project, customer__id__exact=customer.pk), str(number))
 
 
@@ -45,7 +46,8 @@ class ProjectAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """Projects with the number of their assets."""
-        return super().get_queryset(request).annotate(asset_count=Count("assets"))  # type: ignore[no-any-return]
+        projects: QuerySet[Project] = super().get_queryset(request)
+        return projects.annotate(asset_count=Count("assets"))
 
     @admin.display(description="customer", ordering="customer__code")
     def customer_link(self, project: Project) -> SafeString:
@@ -55,5 +57,5 @@ class ProjectAdmin(RecordAdmin):
     @admin.display(description="assets", ordering="asset_count")
     def assets(self, project: Project) -> SafeString:
         """A link to the project's assets."""
-        number = project.asset_count  # type: ignore[attr-defined]
+        number = project.asset_count  # type: ignore[attr-defined]  # the list's query adds it
         return anchor(list_address(Asset, project__id__exact=project.pk), str(number))

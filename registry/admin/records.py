@@ -99,7 +99,7 @@ class LargeTable:
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """The rows, with what their columns link to."""
-        rows: QuerySet = super().get_queryset(request)  # type: ignore[misc]
+        rows: QuerySet = super().get_queryset(request)  # type: ignore[misc]  # the admin's that it is mixed into
         return rows.prefetch_related(*self.list_prefetch_related)
 
     def is_narrowed(self, request: HttpRequest) -> bool:
@@ -114,5 +114,5 @@ class LargeTable:
         """Words in all of a large table's text are no question that it can answer, in those of a few rows they are."""
         if term and not self.is_narrowed(request):
             return queryset.none(), False
-        found: tuple[QuerySet, bool] = super().search_text(request, queryset, term)  # type: ignore[misc]
+        found: tuple[QuerySet, bool] = super().search_text(request, queryset, term)  # type: ignore[misc]  # as above
         return found

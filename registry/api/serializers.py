@@ -107,7 +107,7 @@ class LocationSerializer(StrictModelSerializer):
     """A place in the tree of places."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in LocationKind])
-    parent = Reference(  # type: ignore[assignment]
+    parent = Reference(  # type: ignore[assignment]  # a serializer's own attribute
         fields=("id", "name"), queryset=Location.objects.all(), allow_null=True, required=False
     )
 
@@ -322,7 +322,7 @@ class DetailedComponentSerializer(ComponentSerializer):
     replaced_by = ComponentReferenceSerializer(read_only=True, allow_null=True)
 
     class Meta(ComponentSerializer.Meta):
-        fields = (*ComponentSerializer.Meta.fields, "replaced", "replaced_by")  # type: ignore[assignment]
+        fields = (*ComponentSerializer.Meta.fields, "replaced", "replaced_by")  # type: ignore[assignment]  # longer
 
     def to_representation(self, instance: Component) -> dict[str, Any]:
         found = succession(instance)

@@ -116,7 +116,7 @@ def _json_type(model: type[models.Model], name: str) -> str:
 
 
 def _column(model: type[models.Model], name: str) -> str:
-    return str(model._meta.get_field(name).column)  # type: ignore[union-attr]
+    return str(model._meta.get_field(name).column)  # type: ignore[union-attr]  # what is written has one
 
 
 def ignoring_insert() -> str:

@@ -166,7 +166,7 @@ class Installation(models.Model):
     ends_at = models.DateTimeField(default=FOREVER, editable=False)
     # Why it ended; written by `tickets`, which knows of failures. NULL: it is open, or nothing is known of that.
     # NULL and not blank, since for a column that cannot be NULL SQLite makes the table anew, and loses its triggers.
-    removal_reason = models.CharField(  # noqa: DJ001
+    removal_reason = models.CharField(  # noqa: DJ001  # as said above
         max_length=8, choices=[(reason.value, reason.value) for reason in RemovalReason], null=True, editable=False
     )
     open_component = models.OneToOneField(

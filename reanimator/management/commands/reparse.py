@@ -46,7 +46,7 @@ class Command(BaseCommand):
             for bundle in _ids(chosen):
                 try:
                     effect = reparse(bundle, dry_run=dry_run, user="manage.py reparse", now=timezone.now())
-                except Exception as fault:
+                except Exception as fault:  # told, and no other bundle pays for it
                     log.exception("bundle_not_reparsed", bundle=bundle)
                     self.stderr.write(f"bundle {bundle}: {type(fault).__name__}: {fault}")
                     sums["failed"] += 1
@@ -110,7 +110,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         found = day = None
     if day is not None:
-        found = datetime(day.year, day.month, day.day)  # noqa: DTZ001  # UTC is added below
+        found = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; use 2026-03-01T10:00:00Z or 2026-03-01")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
