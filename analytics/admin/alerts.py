@@ -8,7 +8,6 @@ from django.db.models import F, Q, QuerySet
 from django.forms import CharField, Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -22,6 +21,7 @@ from analytics.models import Alert
 from analytics.selectors.recall import concerned, recalled
 from analytics.selectors.sources import alert_links
 from analytics.services.alerts import acknowledge, withdraw_acknowledgement
+from registry.admin.asking import asking
 from registry.admin.assets import asset_page
 from registry.admin.cells import NOTHING, anchor, label, link, moment, one_line, word_label
 from registry.admin.components import component_page
@@ -244,18 +244,16 @@ class AlertAdmin(ReadOnlyAdmin):
 
     def _asked(self, request: HttpRequest, alert: Alert, form: Form, words: tuple[str, str]) -> HttpResponse:
         button, meaning = words
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"{button}: {alert}",
-            "button": button,
-            "meaning": meaning,
-            "opts": self.model._meta,
-            "original": alert,
-            "form": form,
-            "media": self.media + form.media,
-            "page": reverse("admin:analytics_alert_change", args=[alert.pk]),
-        }
-        return TemplateResponse(request, "analytics/note.html", context)
+        return asking(
+            self,
+            request,
+            form,
+            title=f"{button}: {alert}",
+            original=alert,
+            page=reverse("admin:analytics_alert_change", args=[alert.pk]),
+            button=button,
+            meaning=meaning,
+        )
 
     @admin.display(description="about", ordering="value")
     def about(self, alert: Alert) -> SafeString:

@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -23,6 +22,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from registry.admin import searching
+from registry.admin.asking import asking
 from registry.admin.cells import SEVERITY_COLOURS, link, moment_between, word_label
 from registry.admin.panels import Cell
 from registry.admin.records import LargeTable, RecordAdmin
@@ -257,16 +257,8 @@ class FailureAdmin(LargeTable, RecordAdmin):
         if request.method == "POST" and form.is_valid():
             self._decide(request, [failure.pk], FailureState.REJECTED, form.cleaned_data["reason"])
             return HttpResponseRedirect(_page(object_id))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Why {failure} is no failure",
-            "opts": self.model._meta,
-            "original": failure,
-            "form": form,
-            "media": self.media + form.media,
-            "page": _page(object_id),
-        }
-        return TemplateResponse(request, "tickets/target.html", context)
+        title = f"Why {failure} is no failure"
+        return asking(self, request, form, title=title, original=failure, page=_page(object_id), button="Reject")
 
 
 def _page(object_id: str) -> str:

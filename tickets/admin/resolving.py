@@ -1,14 +1,14 @@
 """The page on which an operator says which thing a link means."""
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
+from registry.admin.asking import asking
 from registry.admin.cells import anchor, link, model_name, moment
 from registry.admin.panels import Panel
 from registry.models import Asset, Component, Project
@@ -32,19 +32,17 @@ class Resolving:
         form = target_form(request, (kind,), {kind: request.GET.get("target")})
         if request.method == "POST" and form.is_valid():
             services.resolve_link(link_.pk, target=form.target, user=request.user, now=timezone.now())
-            self.message_user(request, f"{link_.name} is {told_apart(form.target)}.", messages.SUCCESS)  # type: ignore[attr-defined]
+            messages.success(request, f"{link_.name} is {told_apart(form.target)}.")
             return HttpResponseRedirect(page)
-        context = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "title": f"What {link_.ticket} means by {link_.name}",
-            "opts": TicketLink._meta,
-            "original": link_,
-            "form": form,
-            "media": self.media + form.media,  # type: ignore[attr-defined]
-            "panels": [_candidates(link_, request.path)],
-            "page": page,
-        }
-        return TemplateResponse(request, "tickets/target.html", context)
+        return asking(
+            admin.site.get_model_admin(TicketLink),
+            request,
+            form,
+            title=f"What {link_.ticket} means by {link_.name}",
+            original=link_,
+            page=page,
+            panels=[_candidates(link_, request.path)],
+        )
 
 
 def told_apart(thing: Project | Asset | Component) -> str:

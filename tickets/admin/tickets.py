@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,6 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter, RangeD
 from unfold.decorators import action
 
 from registry.admin import searching
+from registry.admin.asking import asking
 from registry.admin.cells import NOTHING, label, moment
 from registry.admin.panels import Page
 from registry.admin.records import LargeTable, ReadOnlyAdmin, RecordAdmin
@@ -171,13 +171,4 @@ class TicketAdmin(LargeTable, ReadOnlyAdmin):
             services.link_by_hand(ticket.pk, target=form.target, user=request.user, now=timezone.now())
             self.message_user(request, f"Linked to {form.target}.", messages.SUCCESS)
             return HttpResponseRedirect(page)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"What {ticket} is about",
-            "opts": self.model._meta,
-            "original": ticket,
-            "form": form,
-            "media": self.media + form.media,
-            "page": page,
-        }
-        return TemplateResponse(request, "tickets/target.html", context)
+        return asking(self, request, form, title=f"What {ticket} is about", original=ticket, page=page)

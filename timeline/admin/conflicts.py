@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.forms import CharField, Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -24,6 +23,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from ingest.models import Observation
 from ingest.services.reidentify import components_showing
 from registry.admin import searching
+from registry.admin.asking import asking
 from registry.admin.cells import label, link, moment
 from registry.admin.panels import Page, Panel
 from registry.admin.records import ReadOnlyAdmin
@@ -183,17 +183,16 @@ class IdentityConflictAdmin(ReadOnlyAdmin):
         meaning = choice.meanings[conflict.kind].format(
             asset=conflict.asset, other=conflict.other_asset, name=conflict.name
         )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"{choice.title}: {conflict.name}",
-            "opts": self.model._meta,
-            "original": conflict,
-            "form": form,
-            "media": self.media + form.media,
-            "meaning": meaning,
-            "page": reverse("admin:timeline_identityconflict_change", args=[conflict.pk]),
-        }
-        return TemplateResponse(request, "timeline/decide.html", context)
+        return asking(
+            self,
+            request,
+            form,
+            title=f"{choice.title}: {conflict.name}",
+            original=conflict,
+            page=reverse("admin:timeline_identityconflict_change", args=[conflict.pk]),
+            button="Decide",
+            meaning=meaning,
+        )
 
     @admin.display(description="kind", ordering="kind")
     def kind_label(self, conflict: IdentityConflict) -> SafeString:

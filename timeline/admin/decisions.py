@@ -7,7 +7,6 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.forms import CharField, Form, ModelChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -16,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from registry.admin.asking import asking
 from registry.admin.assets import asset_page
 from registry.admin.cells import LINE_BREAK, NOTHING, label, link, moment
 from registry.admin.components import component_page
@@ -115,13 +115,15 @@ class IdentityDecisionAdmin(ReadOnlyAdmin):
             else:
                 self.message_user(request, "Decided. What it changes is derived anew.", messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:registry_identitydecision_change", args=[decision.pk]))
-        return self._page(
+        return asking(
+            self,
             request,
-            title,
             form,
-            "Both histories become one, under the name that is kept. Later bundles find it by either name. The "
+            title=title,
+            page=reverse("admin:registry_identitydecision_changelist"),
+            button="Decide",
+            meaning="Both histories become one, under the name that is kept. Later bundles find it by either name. The "
             "decision can be taken back.",
-            reverse("admin:registry_identitydecision_changelist"),
         )
 
     def _merge_form(self, request: HttpRequest, model: type[Model]) -> type[Form]:
@@ -139,18 +141,6 @@ class IdentityDecisionAdmin(ReadOnlyAdmin):
         }
         return type("MergeForm", (Form,), fields)
 
-    def _page(self, request: HttpRequest, title: str, form: Form, meaning: str, page: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.model._meta,
-            "form": form,
-            "media": self.media + form.media,
-            "meaning": meaning,
-            "page": page,
-        }
-        return TemplateResponse(request, "timeline/decide.html", context)
-
     @action(description="Take back", icon="undo", permissions=["decide"])
     def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Revokes the decision; what it changed is as if it had never been made."""
@@ -160,7 +150,8 @@ class IdentityDecisionAdmin(ReadOnlyAdmin):
             self.message_user(request, "Taken back. What it had changed is derived anew.", messages.SUCCESS)
             return HttpResponseRedirect(page)
         meaning = "All becomes as if this had never been decided. The decision stays on record."
-        return self._page(request, "Take the decision back", Form(), meaning, page)
+        title = "Take the decision back"
+        return asking(self, request, Form(), title=title, page=page, button="Take back", meaning=meaning)
 
     @admin.display(description="decision", ordering="kind")
     def kind_label(self, decision: IdentityDecision) -> SafeString:
