@@ -222,18 +222,31 @@ def _store_resumed(
 
 def _store_anew(components: Sequence[Known]) -> bool:
     noted = False
-    for start in range(0, len(components), _BATCH):
-        batch = components[start : start + _BATCH]
-        evidence = evidence_of({known.id: known.type for known in batch})
-        outcomes = {known.id: fold(known.identity, evidence[known.id], alternation_window()) for known in batch}
-        asset_ids, watched = _assets_of(outcomes.values())
-        replace_events({key: outcome.facts for key, outcome in outcomes.items()}, asset_ids)
-        write_spells({key: outcome.spells for key, outcome in outcomes.items()}, asset_ids)
-        write_periods({key: outcome.periods for key, outcome in outcomes.items()})
-        write_alternations({k.id: (k.identity, outcomes[k.id].alternations) for k in batch}, asset_ids)
-        write_states([(known, outcomes[known.id].state, "") for known in batch], asset_ids)
-        noted |= note_rederived(outcomes, {known.id: known for known in batch}, asset_ids, watched)
+    for are_new in (False, True):
+        some = [known for known in components if known.is_new == are_new]
+        for start in range(0, len(some), _BATCH):
+            noted |= _store_outcomes({known.id: known for known in some[start : start + _BATCH]}, are_new=are_new)
     return noted
+
+
+def _store_outcomes(components: Mapping[int, Known], *, are_new: bool) -> bool:
+    """Folds all evidence of components and stores what comes of it; of those that are new, nothing can be there yet."""
+    evidence = evidence_of({known.id: known.type for known in components.values()})
+    outcomes = {key: fold(known.identity, evidence[key], alternation_window()) for key, known in components.items()}
+    asset_ids, watched = _assets_of(outcomes.values())
+    spells = {key: outcome.spells for key, outcome in outcomes.items()}
+    periods = {key: outcome.periods for key, outcome in outcomes.items()}
+    if are_new:
+        add_events([(key, fact) for key, outcome in outcomes.items() for fact in outcome.facts], asset_ids, {})
+    else:
+        replace_events({key: outcome.facts for key, outcome in outcomes.items()}, asset_ids)
+    write_spells(spells, asset_ids, opened=() if are_new else None)
+    write_periods(periods, opened=() if are_new else None)
+    if not are_new or any(outcome.alternations for outcome in outcomes.values()):
+        told = {key: (components[key].identity, outcome.alternations) for key, outcome in outcomes.items()}
+        write_alternations(told, asset_ids)
+    write_states([(components[key], outcome.state, "") for key, outcome in outcomes.items()], asset_ids)
+    return note_rederived(outcomes, components, asset_ids, watched)
 
 
 def _assets_of(outcomes: Iterable[Outcome], known: Asset | None = None) -> tuple[dict[str, int], set[int]]:

@@ -79,6 +79,11 @@ class Known:
     manufactured_on: date | None
     watched: bool = False
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever derived of it."""
+        return self.state.last_at is None and not self.stale
+
 
 def lock_components(ids: Collection[int], assets: Mapping[int, str] | None = None) -> dict[int, Known]:
     """The components with those ids, locked in the order of their ids until the transaction ends.
