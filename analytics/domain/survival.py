@@ -23,7 +23,7 @@ class Curve:
     """Survival past each failure age, given survival to `start`; one element a failure age, in the histogram's unit.
 
     `low`, `high`: the log-log interval, NaN where survival is 0. `greenwood`: Σ d / (n (n - d)), infinite there.
-    `hazard`: Nelson-Aalen's cumulative hazard since `start`. `end`: the last age watched.
+    `hazard`: Nelson-Aalen's cumulative hazard since `start`. `end`: the age after which nobody is left.
     """
 
     start: float
@@ -51,17 +51,17 @@ class Curve:
 def life_curve(
     histogram: AgeHistogram, *, confidence: float = 0.95, least_at_risk: int = LEAST_AT_RISK
 ) -> Curve | None:
-    """The life curve of the ages that were watched best; None where there never are `least_at_risk` at risk.
+    """The life curve from the age at which the best watched stretch begins; None where there is none.
 
-    A curve starts at an age from which so many stay at risk: a risk set of one that fails would pin it to 0 for ever.
-    Where they become fewer it goes on, as every curve ends in a few, but where they are enough again it would start
-    anew, given survival to that age. Of several such curves this is the one with most lives × time at risk, those
-    times alone counted at which enough were. Outcomes play no part in the choice, so they do not bias the curve.
+    A stretch is of ages at which `least_at_risk` or more are at risk throughout, and best watched is that with most
+    lives × time at risk. With fewer at risk a single early failure would throw the curve down for ever. From there on
+    it holds for what survived until then, and goes on, whatever few are at risk, until nobody is left. How lives end
+    plays no part in where it starts, so it is not biased by the choice.
     """
-    watched = _best_watched(histogram, least_at_risk)
-    if watched is None:
+    start = _start(histogram, least_at_risk)
+    if start is None:
         return None
-    start, end = watched
+    end = _end(histogram, start)
     kept = start + 1 + np.flatnonzero(histogram.failures[start + 1 : end + 1])
     at_risk = histogram.at_risk()[kept].astype(np.float64)
     failures = histogram.failures[kept].astype(np.float64)
@@ -83,16 +83,23 @@ def life_curve(
     )
 
 
-def _best_watched(histogram: AgeHistogram, least: int) -> tuple[int, int] | None:
-    """The places of the ages at which the curve starts and ends."""
+def _start(histogram: AgeHistogram, least: int) -> int | None:
+    """The place of the age at which the best watched stretch begins."""
     at_risk = histogram.at_risk()[1:]  # the i-th holds on (ages[i], ages[i + 1]]
     enough = at_risk >= max(least, 1)
     starts = np.flatnonzero(enough & ~np.concatenate([[False], enough[:-1]]))
     if not len(starts):
         return None
-    times = np.add.reduceat(at_risk * np.diff(histogram.ages) * enough, starts)
-    best = int(times.argmax())
-    return int(starts[best]), int([*starts, len(histogram) - 1][best + 1])
+    watched = np.add.reduceat(at_risk * np.diff(histogram.ages) * enough, starts)
+    return int(starts[watched.argmax()])
+
+
+def _end(histogram: AgeHistogram, start: int) -> int:
+    """The place of the first age after which nobody is at risk, or at which all that are at risk fail."""
+    at_risk = histogram.at_risk()
+    last = (at_risk[1:] == 0) | (histogram.failures == at_risk)[:-1]
+    over = np.flatnonzero(last[start + 1 :])
+    return start + 1 + int(over[0]) if len(over) else len(histogram) - 1
 
 
 def _log_log_interval(survival: Numbers, greenwood: Numbers, confidence: float) -> tuple[Numbers, Numbers]:

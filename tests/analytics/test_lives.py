@@ -53,23 +53,13 @@ def test_an_early_risk_set_of_one_that_fails_does_not_pin_the_curve_to_0():
     assert curve.survival.tolist() == [0.9]
 
 
-def test_where_enough_are_at_risk_again_the_curve_would_start_anew_and_the_best_watched_one_is_told():
+def test_a_short_early_stretch_does_not_begin_the_curve():
     rows = [(0.0, 25, 0, 0), (5.0, 0, 1, 20), (10.0, 40, 0, 0), (20.0, 0, 4, 0), (30.0, 0, 0, 40)]
 
     curve = life_curve(AgeHistogram.of_rows(rows))
 
     assert curve is not None
     assert (curve.start, curve.end, curve.ages.tolist()) == (10, 30, [20])
-
-
-def test_a_few_that_are_watched_late_do_not_hide_what_was_watched_well_before():
-    rows = [(0.0, 1000, 0, 0), (400.0, 0, 30, 960), (500.0, 20, 0, 0), (510.0, 0, 1, 0), (520.0, 0, 0, 29)]
-
-    curve = life_curve(AgeHistogram.of_rows(rows))
-
-    assert curve is not None
-    assert (curve.start, curve.end) == (0, 500)
-    assert curve.survival.tolist() == [0.97]
 
 
 def test_times_at_which_few_were_at_risk_do_not_count_as_watched_well():
@@ -82,9 +72,37 @@ def test_times_at_which_few_were_at_risk_do_not_count_as_watched_well():
     assert (curve.start, curve.ages.tolist()) == (1005, [1105])
 
 
+def test_a_short_late_stretch_does_not_hide_what_was_watched_well_before():
+    rows = [(0.0, 1000, 0, 0), (400.0, 0, 30, 960), (500.0, 20, 0, 0), (510.0, 0, 1, 0), (520.0, 0, 0, 29)]
+
+    curve = life_curve(AgeHistogram.of_rows(rows))
+
+    assert curve is not None
+    assert (curve.start, curve.end) == (0, 520)
+    assert curve.survival.tolist() == pytest.approx([0.97, 0.97 * 29 / 30])
+
+
+@pytest.mark.parametrize(
+    ("gone", "end"),
+    [
+        ((500.0, 0, 0, 10), 500),  # nobody is left until others are watched at 600
+        ((500.0, 0, 10, 0), 500),
+        ((600.0, 0, 10, 0), 600),  # all fail as others begin to be watched
+        ((600.0, 0, 0, 10), 700),
+    ],
+)
+def test_a_curve_ends_where_nobody_is_left(gone, end):
+    rows = [(0.0, 1000, 0, 0), (400.0, 0, 0, 990), gone, (600.0, 30, 0, 0), (700.0, 0, 1, 29)]
+
+    curve = life_curve(AgeHistogram.of_rows(rows))
+
+    assert curve is not None
+    assert (curve.start, curve.end) == (0, end)
+
+
 @settings(max_examples=60)
 @given(st.lists(LIFE, min_size=1, max_size=60), st.randoms(use_true_random=False), st.integers(1, 20))
-def test_how_lives_end_does_not_choose_the_ages_of_the_curve(lives, chance, least):
+def test_how_lives_end_does_not_choose_where_the_curve_starts(lives, chance, least):
     entry, exit_, fates = zip(*((start, start + length, fate) for start, length, fate in lives), strict=True)
     others = chance.sample(fates, len(fates))
 
@@ -92,7 +110,7 @@ def test_how_lives_end_does_not_choose_the_ages_of_the_curve(lives, chance, leas
         life_curve(AgeHistogram.of_lives(entry, exit_, told), least_at_risk=least) for told in (fates, others)
     )
 
-    assert (one and (one.start, one.end)) == (other and (other.start, other.end))
+    assert (one and one.start) == (other and other.start)
 
 
 def test_too_few_at_risk_give_no_curve():
