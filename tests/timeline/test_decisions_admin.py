@@ -136,3 +136,10 @@ def test_a_conflict_that_is_settled_is_no_notice_any_more(engineer: Client, conf
     engineer.post(detail(conflict, "ignore"), {"note": ""})
 
     assert "Identity in doubt" not in engineer.get(address).content.decode()
+
+
+@pytest.mark.parametrize("key", ["no-number", "999"])
+def test_the_page_of_a_decision_that_there_is_not_leads_away(engineer: Client, key: str) -> None:
+    answer = engineer.get(reverse("admin:registry_identitydecision_change", args=[key]))
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("admin:index"))

@@ -84,7 +84,10 @@ class IdentityDecisionAdmin(ReadOnlyAdmin):
         """Those who may decide, where something is to be decided: what was taken back is settled."""
         if not request.user.has_perm("registry.add_identitydecision"):
             return False
-        return object_id is None or IdentityDecision.objects.in_force().filter(pk=object_id).exists()
+        if object_id is None:
+            return True
+        decision = self.get_object(request, object_id)
+        return decision is not None and decision.revoked_at is None
 
     @action(description="Merge components", icon="merge", permissions=["decide"])
     def merge_components(self, request: HttpRequest) -> HttpResponse:
