@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter, NelsonAalenFitter, WeibullFitter
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from analytics.domain.ages import AgeHistogram
 from analytics.domain.survival import life_curve, log_rank
@@ -40,6 +41,19 @@ def test_curves_with_late_entry_are_those_of_lifelines(seed):
     inside = (curve.survival > 0) & (curve.survival < 1)
     assert curve.low[inside] == pytest.approx(limits[inside, 0])
     assert curve.high[inside] == pytest.approx(limits[inside, 1])
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_curves_with_late_entry_are_those_of_statsmodels(seed):
+    entry, exit_, failed = _random_lives(seed)
+    curve = life_curve(AgeHistogram.of_lives(entry, exit_, failed), least_at_risk=1)
+    assert curve is not None
+
+    oracle = SurvfuncRight(exit_, failed, entry=entry)
+
+    assert curve.ages.tolist() == oracle.surv_times.tolist()
+    assert curve.survival == pytest.approx(oracle.surv_prob)
+    assert curve.survival * np.sqrt(curve.greenwood) == pytest.approx(oracle.surv_prob_se, nan_ok=True)
 
 
 def test_an_early_risk_set_of_one_that_fails_does_not_pin_the_curve_to_0():

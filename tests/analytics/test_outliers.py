@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from analytics.domain.outliers import compare
 
@@ -64,6 +65,19 @@ def test_the_test_given_all_failures_is_the_exact_binomial_one():
     found = compare([[9], [20], [21]], [[ENOUGH], [3 * ENOUGH], [3 * ENOUGH]], [False] * 3)
 
     assert found.p[0] == pytest.approx(stats.binomtest(9, 50, 1 / 7, alternative="greater").pvalue)
+
+
+def test_adjusted_probabilities_are_those_of_statsmodels():
+    chance = np.random.default_rng(3)
+    failures, sparse = chance.poisson(6, (60, 1)), chance.random(60) < 0.3
+
+    found = compare(failures, np.full((60, 1), ENOUGH), sparse)
+
+    # All that could be alerts are among those compared, as not significant where they were not tested.
+    counted = np.where(np.isfinite(found.p), found.p, 1.0)[~sparse]
+    tested = np.isfinite(found.p)[~sparse]
+    assert 0 < tested.sum() < len(counted)
+    assert found.adjusted[~sparse][tested] == pytest.approx(multipletests(counted, method="fdr_bh")[1][tested])
 
 
 def test_a_bad_lot_does_not_hide_itself_behind_the_variance_that_it_makes():

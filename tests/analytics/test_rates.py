@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.rates import confint_poisson
 
 from analytics.domain.rates import half_up, poisson_interval, rates
 
@@ -58,6 +59,16 @@ def test_mtbf_and_afr_say_the_same(failures, days):
     found = rates(failures, days)
 
     assert float(found.mtbf * found.afr) == pytest.approx(876_000)
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.999])
+def test_intervals_are_those_of_statsmodels(confidence):
+    counts = np.arange(200)
+
+    found = poisson_interval(counts, confidence)
+
+    oracle = [confint_poisson(count, 1, method="exact-c", alpha=1 - confidence) for count in counts]
+    assert np.transpose(found) == pytest.approx(np.array(oracle, dtype=float))
 
 
 @pytest.mark.parametrize("expected", [0.3, 2.0, 11.0, 80.0])
