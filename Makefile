@@ -5,6 +5,8 @@
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 READY := .venv/ready
+# One more than there are cores: many tests wait for servers and workers.
+PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist worksteal
 CELERY := $(BIN)/celery --app reanimator.celery
 
 # Without SECRET_KEY the settings ask for DEBUG; `make serve DEBUG=false SECRET_KEY=…` runs as in production.
@@ -35,13 +37,13 @@ beat: setup broker  ## Run the scheduler of periodic jobs, one for all hosts (CE
 	@mkdir -p var
 	$(CELERY) beat --loglevel INFO --schedule var/celerybeat-schedule
 
-test: test-sqlite test-mariadb  ## Run all tests on SQLite, then on a private MariaDB and Redis (TEST_ARGS)
+test: test-sqlite test-mariadb  ## Run all tests on SQLite, then on a private MariaDB and Redis what may differ (TEST_ARGS)
 
 test-sqlite: setup  ## Run all tests on SQLite; needs no server
-	$(BIN)/pytest --engine=sqlite -n auto $(TEST_ARGS)
+	$(BIN)/pytest --engine=sqlite $(PARALLEL) $(TEST_ARGS)
 
-test-mariadb: setup test-services  ## Run all tests on a private MariaDB and Redis
-	$(BIN)/pytest --engine=mariadb -n auto $(TEST_ARGS)
+test-mariadb: setup test-services  ## Run what touches servers on a private MariaDB and Redis; the rest has no engine
+	$(BIN)/pytest --engine=mariadb -m servers $(PARALLEL) $(TEST_ARGS)
 
 lint: setup  ## Check style, types, imports, migrations and the API's schema
 	$(BIN)/ruff check .

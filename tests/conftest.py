@@ -13,12 +13,14 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
 from reanimator.environment import bundle_storage
 from tests import s3, services
 
 FOLDER = pytest.StashKey[Path]()
+SERVERS = {"db", "transactional_db", "redis_url", "on_mariadb"}
 UNWANTED = ("CELERY_BROKER_URL", "SECRET_KEY", "ALLOWED_HOSTS", "LOG_FORMAT", "LOG_LEVEL")
 
 # A busy machine is no failure; pytest's own timeout catches what hangs.
@@ -74,6 +76,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             until_the_end.enter_context(services.mariadb(config.stash[FOLDER]))
         except services.ServiceError as error:
             raise pytest.UsageError(str(error)) from error
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what an engine may change, so that `-m servers` leaves out on the second one what it cannot."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _asks_for_servers(item):
+            item.add_marker("servers")
+
+
+def _asks_for_servers(item: pytest.Function) -> bool:
+    in_database = item.cls is not None and issubclass(item.cls, TransactionTestCase)
+    return in_database or bool(item.get_closest_marker("django_db")) or not SERVERS.isdisjoint(item.fixturenames)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
