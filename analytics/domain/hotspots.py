@@ -1,4 +1,7 @@
-"""Places that eat parts: servers and bays where more fail than their parts would anywhere else."""
+"""Places that eat parts: servers and bays where more fail than their parts would anywhere else.
+
+Sources as for `outliers`.
+"""
 
 from dataclasses import dataclass
 

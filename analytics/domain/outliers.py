@@ -2,6 +2,11 @@
 
 Peers are of the same component type and model in the same window. A group's count is compared with what its exposure
 would have yielded at the peers' rates, age band by age band: older lots fail more without being worse.
+
+J. Przyborowski and H. Wilenski, "Homogeneity of results in testing samples from Poisson series", Biometrika 31 (1940),
+313-323, for the test given the sum; C. J. Clopper and E. S. Pearson, Biometrika 26 (1934), 404-413, for its interval;
+M. Greenwood and G. U. Yule, J. R. Stat. Soc. 83 (1920), 255-279, for the gamma-Poisson tail; Y. Benjamini and
+Y. Hochberg, J. R. Stat. Soc. B 57 (1995), 289-300, for many tests at once.
 """
 
 from dataclasses import dataclass

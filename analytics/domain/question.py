@@ -13,7 +13,6 @@ from analytics.domain.windows import Window
 # What components can be grouped and filtered by.
 KEYS = ("component_type", "vendor", "model", "lot", "firmware", "project", "customer", "location")
 UNKNOWN = "unknown"
-BEGINNING = 0  # where a lifetime window starts: before any hardware of ours
 
 
 @dataclass(frozen=True, slots=True)

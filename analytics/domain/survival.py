@@ -1,8 +1,8 @@
 """Life curves with late entry: Kaplan-Meier and Nelson-Aalen on the same risk set.
 
 E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations", JASA 53 (1958), 457-481;
-W. Nelson (1972) and O. Aalen (1978) for the cumulative hazard; M. Greenwood (1926) for the variance. Failures precede
-censorings at ties.
+W. Nelson (1972) and O. Aalen (1978) for the cumulative hazard; M. Greenwood (1926) for the variance; J. D. Kalbfleisch
+and R. L. Prentice (1980) for the log-log interval. Failures precede censorings at ties.
 """
 
 from collections.abc import Sequence
