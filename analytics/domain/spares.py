@@ -1,7 +1,7 @@
 """How many spares to keep for a time to come.
 
-The predictive distribution of a Poisson count with Jeffreys' prior: A. Gelman et al., "Bayesian Data Analysis" (3rd ed.,
-2013), section 2.6.
+The predictive distribution of a Poisson count with Jeffreys' prior: A. Gelman et al., "Bayesian Data Analysis"
+(3rd ed., 2013), section 2.6.
 """
 
 import numpy as np

@@ -1,7 +1,8 @@
 """Weibull lives by maximum likelihood, with late entry.
 
-W. Nelson, "Applied Life Data Analysis" (1982), ch. 8; Y. Hong, W. Q. Meeker and J. D. McCalley, "Prediction of remaining
-life of power transformers based on left truncated and right censored lifetime data", Ann. Appl. Stat. 3 (2009), 857-879.
+W. Nelson, "Applied Life Data Analysis" (1982), ch. 8; Y. Hong, W. Q. Meeker and J. D. McCalley, "Prediction of
+remaining life of power transformers based on left truncated and right censored lifetime data", Ann. Appl. Stat. 3
+(2009), 857-879.
 """
 
 from dataclasses import dataclass
