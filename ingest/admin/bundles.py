@@ -117,17 +117,18 @@ class BundleAdmin(Reparsing, LargeTable, ReadOnlyAdmin):
     autocomplete_fields = ("asset_hint",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bundle]:
-        """Bundles with their first snapshot's asset and the number of their snapshots."""
+        """Bundles with the first asset that they speak of and the number of their assets."""
         of_bundle = Snapshot.objects.filter(bundle=OuterRef("pk")).order_by("id")
         held = of_bundle.exclude(held=Snapshot.Held.NO)
-        counted = of_bundle.order_by().values("bundle").annotate(number=Count("pk")).values("number")
+        of_asset = of_bundle.filter(asset__isnull=False)
+        counted = of_asset.order_by().values("bundle").annotate(number=Count("asset", distinct=True)).values("number")
         rows: QuerySet[Bundle] = super().get_queryset(request)
         return rows.annotate(
-            asset_id=Subquery(of_bundle.values("asset_id")[:1]),
-            asset_serial=Subquery(of_bundle.values("asset__serial")[:1]),
-            asset_hostname=Subquery(of_bundle.values("asset__hostname")[:1]),
+            asset_id=Subquery(of_asset.values("asset_id")[:1]),
+            asset_serial=Subquery(of_asset.values("asset__serial")[:1]),
+            asset_hostname=Subquery(of_asset.values("asset__hostname")[:1]),
             held=Subquery(held.values("held")[:1]),
-            snapshot_count=Coalesce(Subquery(counted), 0),
+            asset_count=Coalesce(Subquery(counted), 0),
         )
 
     def search_text(self, request: HttpRequest, queryset: QuerySet, term: str) -> tuple[QuerySet, bool]:
@@ -179,7 +180,7 @@ class BundleAdmin(Reparsing, LargeTable, ReadOnlyAdmin):
         if found["asset_id"] is None:
             return "–"
         first = link(Asset(pk=found["asset_id"], serial=found["asset_serial"], hostname=found["asset_hostname"]))
-        more = found["snapshot_count"] - 1
+        more = found["asset_count"] - 1
         return format_html("{} and {} more", first, more) if more > 0 else first
 
     @action(description="Download", icon="download", permissions=["view"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, Count, IntegerField, Value, When
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -36,19 +36,23 @@ from registry.models import Component
 MOST_OBSERVATIONS = 20
 MOST_MEASUREMENTS = 12
 MOST_SIGNALS = 100
+MOST_ERRORS = 10
 
 
 @bundle_page.panel(rank=0, permission="ingest.view_bundle")
 def held_notice(bundle: Bundle) -> Notice | None:
     """What an operator must tell."""
-    held = set(bundle.snapshots.exclude(held=Snapshot.Held.NO).values_list("held", flat=True))
-    if not held:
+    counts = dict(bundle.snapshots.order_by().values_list("held").annotate(Count("pk")))
+    others = counts.pop(Snapshot.Held.NO, 0)
+    if not counts:
         return None
-    reasons = " and ".join(sorted(Snapshot.Held(reason).label for reason in held))
+    held = sum(counts.values())
     return Notice(
         format_html(
-            'Held back ({}): nothing is derived from it until an operator <a href="{}" class="underline">sets it</a>.',
-            reasons,
+            '{} ({}): nothing is derived from {} until an operator <a href="{}" class="underline">sets that</a>.',
+            f"{held} of {held + others} snapshots held back" if held + others > 1 else "Held back",
+            " and ".join(sorted(Snapshot.Held(reason).label for reason in counts)),
+            "it" if held == 1 else "them",
             reverse("admin:ingest_bundle_amend", args=[bundle.pk]),
         )
     )
@@ -57,7 +61,10 @@ def held_notice(bundle: Bundle) -> Notice | None:
 @bundle_page.panel(rank=10, permission="ingest.view_bundle")
 def bundle_errors(bundle: Bundle) -> Notice | None:
     """What was wrong with the bundle as a whole."""
-    return Notice(_errors(bundle.errors)) if bundle.errors else None
+    if not bundle.errors:
+        return None
+    left = len(bundle.errors) - MOST_ERRORS
+    return Notice(_errors([*bundle.errors[:MOST_ERRORS], *([f"and {left} more"] if left > 0 else [])]))
 
 
 @bundle_page.panel(rank=20, permission="ingest.view_snapshot")

@@ -56,6 +56,8 @@ _SIGNAL_COLUMNS = (
     "parser",
     "digest",
 )
+# Kept with the bundle, and in each answer that shows it; every snapshot says the rest itself.
+_MOST_CONCERNS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def store_snapshots(bundle: Bundle, drafts: Sequence[SnapshotDraft], withdrawn: 
     told = [_tell(draft, asset) for draft, asset in zip(drafts, assets, strict=True)]
     rows = Snapshot.objects.bulk_create([_snapshot(bundle, *item) for item in zip(drafts, assets, told, strict=True)])
     stored = [_Stored(*item) for item in zip(told, rows, assets, strict=True)]
-    problems = [concern for row in rows for concern in _concerns(row)] + _unknown_projects(stored)
+    problems = _bounded([concern for row in rows for concern in _concerns(row)]) + _unknown_projects(stored)
     disputed = _store_observations(stored) | set(withdrawn)
     _store_signals(rows, drafts)
     moved = settle_assets(placement.disputed)
@@ -202,6 +204,11 @@ def _time(bundle: Bundle, told: datetime | None) -> tuple[datetime, str, bool]:
     if bundle.collected_hint is not None:
         return bundle.collected_hint, Snapshot.TimeSource.HINT, True
     return bundle.received_at, Snapshot.TimeSource.RECEIPT, True
+
+
+def _bounded(concerns: list[str]) -> list[str]:
+    left = len(concerns) - _MOST_CONCERNS
+    return [*concerns[:_MOST_CONCERNS], f"and {left} more of the kind"] if left > 0 else concerns
 
 
 def _concerns(row: Snapshot) -> list[str]:
