@@ -8,6 +8,8 @@ from demo.render.facts import device_names, mac, pci_address, printed
 
 Json: TypeAlias = dict[str, Any]
 
+_BROADCOM = {"class": "storage", "claimed": True, "vendor": "Broadcom / LSI", "businfo": "pci@0000:17:00.0"}
+
 
 def tree(snapshot: Snapshot) -> str:
     """The whole output: since version 2.18 a list of one system."""
@@ -112,12 +114,9 @@ def _controller(snapshot: Snapshot) -> Json:
     drives = [(name, one) for name, one in device_names(snapshot) if name.startswith("sd")]
     return {
         "id": "sas",
-        "class": "storage",
-        "claimed": True,
+        **_BROADCOM,
         "description": "Serial Attached SCSI controller",
         "product": "Fusion-MPT 12GSAS/PCIe Secure SAS38xx",
-        "vendor": "Broadcom / LSI",
-        "businfo": "pci@0000:17:00.0",
         "children": [
             {
                 "id": f"disk:{number}",
@@ -141,12 +140,9 @@ def _controller(snapshot: Snapshot) -> Json:
 def _raid() -> Json:
     return {
         "id": "raid",
-        "class": "storage",
-        "claimed": True,
+        **_BROADCOM,
         "description": "RAID bus controller",
         "product": "MegaRAID 12GSAS/PCIe Secure SAS39xx",
-        "vendor": "Broadcom / LSI",
-        "businfo": "pci@0000:17:00.0",
         "children": [
             {
                 "id": f"disk:{number}",

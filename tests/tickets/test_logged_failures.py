@@ -258,9 +258,14 @@ def test_following_again_changes_nothing():
     assert Asset.objects.filter(watched=True).count() == 1
 
 
-def test_a_late_bundle_without_word_of_a_part_that_is_not_shown_makes_two_failures_of_one():
+@pytest.mark.parametrize(
+    "name",
+    [{"slot": "Bay 2", "slot_kind": "document"}, {"lookup": "disk:GHOST"}],
+    ids=["by its slot", "by its serial number"],
+)
+def test_a_late_bundle_without_word_of_a_part_that_is_not_shown_makes_two_failures_of_one(name: dict[str, str]):
     for day in (1, 5):
-        tell(bring(document(day, "SRV-A", DISK)), slot="Bay 2", slot_kind="document", mode="drive_missing")
+        tell(bring(document(day, "SRV-A", DISK)), mode="drive_missing", **name)
     before = len(brief())
 
     bring(document(3, "SRV-A", DISK))

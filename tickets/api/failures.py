@@ -89,7 +89,9 @@ class FailureSerializer(serializers.Serializer):
     """
 
     id = serializers.IntegerField()
-    source = serializers.ChoiceField(choices=_choices(FailureSource))  # type: ignore[assignment]
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # the framework has an attribute of that name
+        choices=_choices(FailureSource)
+    )
     state = serializers.ChoiceField(choices=_choices(FailureState))
     component = ComponentReferenceSerializer(allow_null=True)
     asset = AssetReferenceSerializer(allow_null=True)

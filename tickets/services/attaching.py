@@ -34,7 +34,7 @@ def _by_slot(assets: Collection[int]) -> set[int]:
     rows = list(Failure.objects.filter(NAMED_BY_SLOT, asset__in=assets).order_by("id")) if assets else []
     if not rows:
         return set()
-    _watch(Asset, {row.asset_id for row in rows if row.asset_id})
+    watch_assets({row.asset_id for row in rows if row.asset_id})
     sittings = sittings_in({row.asset_id for row in rows if row.asset_id})
     named = slot_names(rows)
     news: list[tuple[Any, ...]] = []
@@ -71,6 +71,11 @@ def _by_component(components: Collection[int]) -> None:
 def watch_components(ids: Collection[int]) -> None:
     """Has `timeline` note what changes in the histories of these components."""
     _watch(Component, ids)
+
+
+def watch_assets(ids: Collection[int]) -> None:
+    """Has `timeline` note what changes in the histories of what sat in these assets."""
+    _watch(Asset, ids)
 
 
 def _watch(model: type[Asset] | type[Component], ids: Collection[int]) -> None:

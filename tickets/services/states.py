@@ -24,6 +24,7 @@ from tickets.selectors.signals import (
     states_of,
     states_without_part,
 )
+from tickets.services.attaching import watch_assets
 from tickets.services.failure_rows import LOGGED, logged_row
 
 _WRITTEN = (
@@ -169,7 +170,9 @@ def _store(told: Sequence[Told], rows: Sequence[Failure], now: datetime) -> set[
     for row in sorted(rows, key=lambda one: (one.occurred_at, one.pk)):
         there[_subject_of(row)].append(row)
     looks = _looks(tellings)
-    names = _Names({one.component for one in tellings}, {one.asset for one in tellings})
+    names = _Names(tellings)
+    # A late bundle that looked and tells nothing of them has no signals to be heard of by.
+    watch_assets({subject.asset for subject in tellings if subject.asset is not None})
     new, changed, gone, concerned = [], [], [], set[int]()
     for subject in tellings.keys() | there.keys():
         left = list(there[subject])
@@ -224,9 +227,11 @@ def _looks(tellings: Mapping[Subject, Sequence[Told]]) -> dict[Subject, list[Loo
 class _Names:
     """Names of subjects that are the same in every database."""
 
-    def __init__(self, components: Collection[int | None], assets: Collection[int | None]) -> None:
-        self._components = Component.objects.only("id", "identity", "lookup", "type").in_bulk(components - {None})  # type: ignore[operator]
-        self._assets = Asset.objects.only("id", "identity", "serial").in_bulk(assets - {None})  # type: ignore[operator]
+    def __init__(self, subjects: Collection[Subject]) -> None:
+        components = {one.component for one in subjects if one.component is not None}
+        assets = {one.asset for one in subjects if one.asset is not None}
+        self._components = Component.objects.only("id", "identity", "lookup", "type").in_bulk(components)
+        self._assets = Asset.objects.only("id", "identity", "serial").in_bulk(assets)
 
     def key(self, subject: Subject, run: Run) -> str:
         """The key of a failure that a run is."""

@@ -22,11 +22,11 @@ def note_moves(
     asset_ids: Mapping[str, int],
     watched: Collection[int],
 ) -> bool:
-    """As `note_changes`, for the watched ones among components that came, moved or left, and among their assets."""
+    """As `note_rederived`, for those components alone that came, moved or left."""
     moved = {
         key: outcome for key, outcome in outcomes.items() if any(fact.type in PLACEMENTS for fact in outcome.facts)
     }
-    return _note(moved, components, asset_ids, watched)
+    return note_rederived(moved, components, asset_ids, watched)
 
 
 def note_rederived(
@@ -35,16 +35,7 @@ def note_rederived(
     asset_ids: Mapping[str, int],
     watched: Collection[int],
 ) -> bool:
-    """As `note_moves`, for components whose whole past was derived anew: any of it may differ."""
-    return _note(outcomes, components, asset_ids, watched)
-
-
-def _note(
-    outcomes: Mapping[int, Outcome],
-    components: Mapping[int, Known],
-    asset_ids: Mapping[str, int],
-    watched: Collection[int],
-) -> bool:
+    """As `note_changes`, for the watched ones among components that were derived anew, and among their assets."""
     concerned = {asset_ids[name] for outcome in outcomes.values() for name in _assets(outcome)} if watched else set()
     return note_changes(
         components=[key for key in outcomes if components[key].watched], assets=concerned.intersection(watched)

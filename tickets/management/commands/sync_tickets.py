@@ -36,7 +36,7 @@ class Command(BaseCommand):
         except AlreadyRunning:
             self.stderr.write(f"{connector}: somebody is pulling from it already")
             return False
-        except Exception as fault:
+        except Exception as fault:  # of one connector: the others are pulled from all the same
             log.exception("not_pulled", connector=connector.name)
             self.stderr.write(f"{connector}: {type(fault).__name__}")
             return False
