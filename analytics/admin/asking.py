@@ -26,6 +26,11 @@ KINDS = (
     (Run.Kind.SURVIVAL.value, "Life curves"),
     (Run.Kind.SPARES.value, "Spares for 90 days"),
 )
+CLOCKS = (
+    (Clock.INSTALLED.value, "the first installation"),
+    (Clock.MADE.value, "the manufacture"),
+    (Clock.POWERED.value, "a disk's own hours"),
+)
 _SPARES = {"horizon_days": 90, "service_level": 0.95}
 
 
@@ -46,6 +51,13 @@ class QuestionForm(forms.Form):
     )
     model = forms.CharField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="One model, as it is spelled in the table."
+    )
+    clock = forms.ChoiceField(
+        choices=CLOCKS,
+        required=False,
+        label="Ages from",
+        widget=UnfoldAdminSelectWidget,
+        help_text="Of life curves: since when a component's age is counted.",
     )
     group_by = forms.MultipleChoiceField(
         choices=[(key, key.replace("_", " ")) for key in KEYS],
@@ -70,13 +82,13 @@ class QuestionForm(forms.Form):
             filters=filters,
             silence_days=settings.SILENCE_DAYS,
         )
-        return Inquiry(told["kind"], question, _more(told["kind"]))
+        return Inquiry(told["kind"], question, _more(told["kind"], told["clock"] or Clock.INSTALLED.value))
 
 
-def _more(kind: str) -> dict[str, Any]:
+def _more(kind: str, clock: str) -> dict[str, Any]:
     match kind:
         case Run.Kind.SURVIVAL:
-            return {"clock": Clock.INSTALLED.value, "min_at_risk": settings.RELIABILITY_LEAST_AT_RISK}
+            return {"clock": clock, "min_at_risk": settings.RELIABILITY_LEAST_AT_RISK}
         case Run.Kind.SPARES:
             return _SPARES
     return {}

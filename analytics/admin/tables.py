@@ -66,14 +66,26 @@ def answer_panel(run: Run) -> Panel | None:
     if keys and "totals" in body:
         shown.insert(0, (*_whole(keys), *cells(body["totals"])))
     month = ("month",) if run.kind == Run.Kind.TREND else ()
+    cut = f"the first {MOST_ROWS} of {len(rows)} rows" if len(rows) > MOST_ROWS else ""
     return Panel(
         title="Answer",
-        note=f"the first {MOST_ROWS} of {len(rows)} rows" if len(rows) > MOST_ROWS else "",
+        note=", ".join(filter(None, (_in_particular(run), cut))),
         headers=(*month, *(key.replace("_", " ") for key in keys), *headers),
         rows=shown,
         empty="Nothing was in service.",
         more=(f"/analytics/runs/{run.pk}?format=csv", "As CSV, at full precision"),
     )
+
+
+def _in_particular(run: Run) -> str:
+    """What its kind asks beside the question."""
+    asked = run.parameters
+    match run.kind:
+        case Run.Kind.SURVIVAL:
+            return f"clock: {asked['clock']}, from where {asked['min_at_risk']} are at risk"
+        case Run.Kind.SPARES:
+            return f"for {asked['horizon_days']} days, enough with {100 * asked['service_level']:g} % probability"
+    return ""
 
 
 def _group(row: Row, keys: Iterable[str]) -> list[Cell]:

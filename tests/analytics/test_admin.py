@@ -45,6 +45,14 @@ def test_an_engineer_asks_and_sees_the_answer_by_group(engineer, kind):
         assert text in page
 
 
+@pytest.mark.parametrize(("query", "clock"), [({}, "installed"), ({"clock": "powered"}, "powered")])
+def test_a_life_curve_has_the_clock_that_was_chosen(engineer, query, clock):
+    page = ask(engineer, kind="survival", **query)
+
+    assert f"clock: {clock}, from where 20 are at risk" in page
+    assert Run.objects.get().parameters["clock"] == clock
+
+
 def test_figures_have_their_intervals_and_flags(engineer):
     page = ask(engineer)
 
