@@ -50,6 +50,7 @@ def test_a_life_curve_has_the_clock_that_was_chosen(engineer, query, clock):
     page = ask(engineer, kind="survival", **query)
 
     assert f"clock: {clock}, from where 20 are at risk" in page
+    assert "Intervals are at 95 %." in page
     assert Run.objects.get().parameters["clock"] == clock
 
 
