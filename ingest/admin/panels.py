@@ -58,6 +58,12 @@ def held_notice(bundle: Bundle) -> Notice | None:
     )
 
 
+@bundle_page.panel(rank=5, permission="ingest.view_bundle")
+def given_up(bundle: Bundle) -> Notice | None:
+    """Why nobody takes up the bundle's next step by himself."""
+    return Notice(f"Given up: {bundle.fault}") if bundle.is_given_up else None
+
+
 @bundle_page.panel(rank=10, permission="ingest.view_bundle")
 def bundle_errors(bundle: Bundle) -> Notice | None:
     """What was wrong with the bundle as a whole."""
@@ -77,7 +83,9 @@ def snapshots(bundle: Bundle) -> Panel:
         rows=[
             (
                 link(one.asset),
-                " ".join(filter(None, (one.asset_vendor, one.asset_model, one.asset_serial, one.hostname))) or "–",
+                " ".join(filter(None, (one.asset_vendor, one.asset_model, one.asset_serial, one.hostname)))
+                or one.path
+                or "–",
                 moment(one.collected_at),
                 one.time_source,
                 held_label(one.held),

@@ -1,24 +1,28 @@
 """Reading bundles again: first a look at what that would change, then, when an operator wants it, the change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
 
 from ingest import services
 from ingest.models import Bundle
 from ingest.selectors import outdated
-from ingest.services import Effect
+from ingest.services import Effect, EventChange
 from ingest.storage import DamagedBundle
+from registry.admin.asking import asking
+from registry.admin.cells import label, link, moment
+from registry.admin.panels import Panel
 
 MOST_AT_ONCE = 50
 
@@ -47,12 +51,8 @@ class Attempt:
     problem: str = ""
 
 
-class Reparsing:
+class Reparsing(ModelAdmin):
     """Actions for an admin of bundles."""
-
-    message_user: Any
-    admin_site: Any
-    model: Any
 
     def has_reparse_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who may change bundles, where one was read before."""
@@ -68,7 +68,7 @@ class Reparsing:
         if request.method == "POST":
             self._apply(request, [bundle])
             return HttpResponseRedirect(page)
-        return self._preview(request, [bundle], page, hidden=())
+        return self._preview(request, [bundle], page)
 
     @admin.action(description="Read again", permissions=["reparse"])
     def reparse_selected(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> HttpResponse | None:
@@ -86,18 +86,19 @@ class Reparsing:
         return self._preview(request, bundles, reverse("admin:ingest_bundle_changelist"), hidden)
 
     def _preview(
-        self, request: HttpRequest, bundles: list[Bundle], page: str, hidden: Iterable[tuple[str, object]]
+        self, request: HttpRequest, bundles: list[Bundle], page: str, hidden: Sequence[tuple[str, object]] = ()
     ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "What reading again would change",
-            "opts": self.model._meta,
-            "attempts": _attempts(request, bundles, dry_run=True),
-            "headers": ("Change", "Time", "Event", "Component", "Asset", "From", "To"),
-            "hidden": hidden,
-            "page": page,
-        }
-        return TemplateResponse(request, "ingest/reparse.html", context)
+        return asking(
+            self,
+            request,
+            Form(),
+            title="What reading again would change",
+            page=page,
+            button="Read again",
+            meaning="Each bundle is looked at as if it alone were read again." if len(bundles) > 1 else "",
+            panels=[_panel(one) for one in _attempts(request, bundles, dry_run=True)],
+            hidden=[("apply", "yes"), *hidden],
+        )
 
     def _apply(self, request: HttpRequest, bundles: list[Bundle]) -> None:
         attempts = _attempts(request, bundles, dry_run=False)
@@ -109,6 +110,53 @@ class Reparsing:
         for one in attempts:
             if one.problem:
                 self.message_user(request, f"{one.bundle}: {one.problem}", messages.ERROR)
+
+
+def _panel(attempt: Attempt) -> Panel:
+    effect = attempt.effect
+    if effect is None:
+        return Panel(title=str(attempt.bundle), headers=(), rows=(), empty=attempt.problem)
+    return Panel(
+        title=str(attempt.bundle),
+        note=_summary(effect),
+        headers=("Change", "Time", "Event", "Component", "Asset", "From", "To"),
+        rows=[
+            (
+                label("added", "success") if one.added else label("removed", "danger"),
+                moment(one.occurred_at),
+                one.type,
+                link(one.component),
+                link(one.asset),
+                _from(one) or "–",
+                one.to_value or "–",
+            )
+            for one in effect.changes
+        ],
+        empty="The timelines stay as they are.",
+    )
+
+
+def _from(change: EventChange) -> str:
+    """Where it was before: the asset too, where that was another one."""
+    asset = "" if change.from_asset in {None, change.asset} else str(change.from_asset)
+    return f"{asset} {change.from_value}".strip()
+
+
+def _summary(effect: Effect) -> str:
+    parts = [
+        f"status {_now(effect.status_before, effect.status)}",
+        f"observations {_now(effect.observations_before, effect.observations)}",
+    ]
+    if not effect.changes_nothing:
+        parts.append(f"events: {effect.added} added, {effect.removed} removed")
+        parts.append(f"assets: {effect.assets}, components: {effect.components}")
+    if effect.added + effect.removed > len(effect.changes):
+        parts.append(f"the first {len(effect.changes)} changes")
+    return "; ".join(parts)
+
+
+def _now(before: object, after: object) -> str:
+    return str(after) if before == after else f"{before} → {after}"
 
 
 def _attempts(request: HttpRequest, bundles: Iterable[Bundle], *, dry_run: bool) -> list[Attempt]:

@@ -24,8 +24,12 @@ def asking(
     meaning: str = "",
     notices: Sequence[Notice] = (),
     panels: Sequence[Panel] = (),
+    hidden: Sequence[tuple[str, object]] = (),
 ) -> TemplateResponse:
-    """The page with `form`, and above it what one should know to answer; `page`: where one goes back to."""
+    """The page with `form`, and above it what one should know to answer; `page`: where one goes back to.
+
+    `hidden`: names and values that are sent with the form.
+    """
     context: dict[str, Any] = {
         **pages.admin_site.each_context(request),
         "title": title,
@@ -38,5 +42,6 @@ def asking(
         "meaning": meaning,
         "notices": notices,
         "panels": panels,
+        "hidden": hidden,
     }
     return TemplateResponse(request, "registry/asking.html", context)
