@@ -90,12 +90,12 @@ def _clash(error: IntegrityError) -> Conflict | None:
     return Conflict("Another one has this already.", field=field if "_" not in field else "")
 
 
-# The first kind that fits counts: a ProtectedError is an IntegrityError, a RequestDataTooBig a SuspiciousOperation.
 def _full_disk(error: OSError) -> NoRoom | None:
     """The refusal when a disk, a quota or a limit on files is used up; other faults of the system are no answer."""
     return NoRoom() if error.errno in {ENOSPC, EDQUOT, EFBIG} else None
 
 
+# The first kind that fits counts: a ProtectedError is an IntegrityError, a RequestDataTooBig a SuspiciousOperation.
 _REFUSALS: tuple[tuple[type[Exception], Callable[[Any], exceptions.APIException | None]], ...] = (
     (exceptions.APIException, lambda error: error),
     (Http404, lambda _: exceptions.NotFound("There is nothing at this address.")),

@@ -7,19 +7,11 @@ from functools import lru_cache
 from ingest.domain.identifiers import drive_name, extended_unique_id
 from ingest.domain.report import Sighting
 from registry.domain.identifiers import clean_identifier
-from registry.domain.serials import (
-    board_serial,
-    clean_serial,
-    is_placeholder,
-    module_made_on,
-    module_serial,
-    normalise,
-)
+from registry.domain.serials import is_placeholder, module_made_on, normalise, part_serial
 from registry.domain.vocabulary import MAX_SERIAL, MAX_TEXT, ComponentType
 
 _DRIVE_NAMES = frozenset({"wwn", "nguid", "eui64"})
 _TRANSPORTS = frozenset({"ATA", "SATA", "NVME", "SCSI", "USB"})  # where SCSI's vendor stands, of what is no SCSI drive
-_SERIAL_FORMS = {"memory": module_serial, "motherboard": board_serial}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +66,9 @@ def named_part(
     kind: str, serial: str, identifiers: Iterable[tuple[str, str]], placeholders: Collection[str] = frozenset()
 ) -> tuple[str, frozenset[tuple[str, str]]]:
     """(serial, identifiers) of a part of type `kind` as they are compared; placeholders are left out."""
-    form = _SERIAL_FORMS.get(kind, clean_serial)
     pairs = (clean_name(name, value) for name, value in identifiers)
-    return form(serial, placeholders)[:MAX_SERIAL], frozenset((n, value[:MAX_SERIAL]) for n, value in pairs if value)
+    clean = part_serial(kind, serial, placeholders)[:MAX_SERIAL]
+    return clean, frozenset((n, value[:MAX_SERIAL]) for n, value in pairs if value)
 
 
 def clean_name(kind: str, value: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Which evidence speaks of the same thing: the identity rules as pure functions.
 
 A *claim* is what one observation says of a thing's name. Its `lookup` is the strongest name that the observation
-alone gives: type and serial; else type and strongest other identifier; else the position. `resolve` looks at a set
+alone gives: type and serial; else type and strongest other identifier; else the position. `identify` looks at a set
 of claims together and says which identity each belongs to. It depends on the set alone, not on its order.
 """
 
@@ -147,11 +147,6 @@ def identifier_of(lookup: str) -> tuple[str, str, str] | None:
 def _mark(lookup: str) -> str:
     """What stands after the type; serials, slots and models may hold any of the marks too."""
     return lookup[len(component_type(lookup)) :][:1]
-
-
-def resolve(claims: Sequence[Claim], decisions: Sequence[Decision] = ()) -> list[str]:
-    """The identity of each claim, in the order of `claims`; see `identify`."""
-    return [identity.name for identity in identify(claims, decisions)]
 
 
 def identify(claims: Sequence[Claim], decisions: Sequence[Decision] = ()) -> list[Identity]:

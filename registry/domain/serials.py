@@ -6,7 +6,7 @@ it by the setting ``PLACEHOLDER_SERIALS``.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 
 from registry.domain.vocabulary import ComponentType
@@ -180,9 +180,12 @@ def board_serial(text: str | None, extra: Collection[str] = frozenset()) -> str:
     return found[2] if found else serial
 
 
+_FORMS: dict[str, Callable[[str | None, Collection[str]], str]] = {
+    ComponentType.MEMORY: module_serial,
+    ComponentType.MOTHERBOARD: board_serial,
+}
+
+
 def part_serial(kind: str, text: str | None, extra: Collection[str] = frozenset()) -> str:
     """The serial number of a part of that type in `text`, as `clean_serial` gives it."""
-    form = {ComponentType.MEMORY: module_serial, ComponentType.MOTHERBOARD: board_serial}.get(
-        ComponentType(kind), clean_serial
-    )
-    return form(text, extra)
+    return _FORMS.get(kind, clean_serial)(text, extra)
