@@ -31,7 +31,7 @@ class Alert(models.Model):
     model = models.CharField(max_length=200, blank=True)
     value = models.CharField(max_length=500)
     asset_id = models.BigIntegerField(null=True)
-    slot = models.CharField(max_length=200, blank=True)
+    slot = ExactCharField(max_length=200, blank=True)
     window_start = models.DateTimeField()
     window_end = models.DateTimeField()
     components = models.PositiveIntegerField()

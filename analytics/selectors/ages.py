@@ -11,8 +11,8 @@ from analytics.domain.ages import AgeHistogram
 from analytics.domain.spells import DAY, FOREVER
 from analytics.domain.windows import Window
 from analytics.models import CountedFailure, Spell
-from analytics.selectors.silence import Spells, served
-from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table, told_rows, whole
+from analytics.selectors.silence import Spells, served, service_ends
+from analytics.selectors.sums import greatest, groups_table, least, rows, table, told_rows, whole
 from registry.models import Asset
 
 Counts = npt.NDArray[np.int64]
@@ -105,17 +105,11 @@ def _clipped(window: Window, clock: Clock, more: str, where: str = "") -> str:
     return (
         f"SELECT g.number, {_BIRTHS[clock].format('s')} AS birth, {more}, "
         f"{greatest('s.started', str(window.start))} AS begins, "
-        f"{least(_served(window), str(window.end))} AS ends "
+        f"{least(service_ends(window), str(window.end))} AS ends "
         f"FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
         f"LEFT JOIN {table(Asset)} a ON a.id = s.asset_id AND s.ended = {FOREVER} "
         f"WHERE s.started < {window.end} AND s.ended > {window.start}{f' AND {where}' if where else ''}"
     )
-
-
-def _served(window: Window) -> str:
-    """When a spell ended; for those still open, until when its asset's evidence and its failures reach."""
-    reaches = greatest(evidence_ends("a", window.silence), "s.last_failure")
-    return f"CASE WHEN a.id IS NULL THEN s.ended ELSE {reaches} END"
 
 
 def by_age_band(

@@ -10,7 +10,8 @@ from analytics.domain.spells import FOREVER
 from analytics.domain.windows import Window
 from analytics.models import CountedFailure, Spell
 from analytics.selectors.cohorts import CohortNames, cohort_names
-from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table
+from analytics.selectors.silence import service_ends
+from analytics.selectors.sums import greatest, groups_table, least, rows, table
 from registry.models import Asset, Component
 
 
@@ -53,8 +54,7 @@ def services(window: Window, cohorts: CohortNames, components: Collection[int]) 
 
 def _served(window: Window, keys: str) -> str:
     """(component, seconds, first second, last second): a part of a silent asset serves as long as there is evidence."""
-    reaches = greatest(evidence_ends("a", window.silence), "s.last_failure")
-    ends = least(f"CASE WHEN a.id IS NULL THEN s.ended ELSE {reaches} END", str(window.end))
+    ends = least(service_ends(window), str(window.end))
     begins = greatest("s.started", str(window.start))
     parts = (
         f"SELECT s.component_id, {begins} AS begins, {ends} AS ends "

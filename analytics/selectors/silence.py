@@ -60,6 +60,12 @@ def silent_spells(window: Window) -> str:
     )
 
 
+def service_ends(window: Window) -> str:
+    """SQL: when spell `s` ended; where it is open, so that its asset `a` is joined, until when evidence reaches."""
+    reaches = greatest(evidence_ends("a", window.silence), "s.last_failure")
+    return f"CASE WHEN a.id IS NULL THEN s.ended ELSE {reaches} END"
+
+
 def keyed_groups(alias: str = "g") -> str:
     """As `groups_table`, for looking up one cohort: grouped, it is a table of its own, which the engine gives a key."""
     return f"(SELECT g.cohort, MIN(g.number) AS number FROM {groups_table()} GROUP BY g.cohort) {alias}"

@@ -14,7 +14,7 @@ from analytics.domain.question import KEYS
 from analytics.domain.spells import month_begins, month_of, to_seconds
 from analytics.domain.windows import Window
 from analytics.models import Spell
-from analytics.selectors.ages import age_histograms, by_age_band
+from analytics.selectors.ages import age_histograms, at_places, by_age_band
 from analytics.selectors.cohorts import cohort_names
 from analytics.selectors.exposure import Counted, count, unattributed
 from analytics.services import count_changes
@@ -31,7 +31,9 @@ from tests.analytics.fleets import (
     count_slowly,
     half,
     lives_slowly,
+    put_in,
 )
+from tests.builders import make_asset, make_component
 from tickets.models import FailureEpisode
 from timeline.models import FirmwarePeriod
 
@@ -225,3 +227,15 @@ def test_a_failure_on_the_very_day_of_an_update_is_in_the_curve(db, keys, lives)
 
     assert len(found) == lives
     assert [sum(int(told.failures.sum()) for told in found.values()), found[max(found)].ages[-1]] == [1, 111]
+
+
+def test_bays_that_differ_in_case_are_two(db):
+    asset = make_asset()
+    for bay in ("Bay 1", "bay 1"):
+        Installation.objects.filter(id=put_in(make_component(), asset, half(0)).id).update(slot=bay)
+    count_changes()
+
+    group_of = dict.fromkeys(cohort_names().values, 0)
+    found = at_places(_window(0, 20), group_of, ("asset_id", "slot"), [asset.id])
+
+    assert sorted(place for place, *_ in found) == [(asset.id, "Bay 1"), (asset.id, "bay 1")]
