@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from ingest.models import Bundle, FailureSignal
+from ingest.services.parse import parse_bundle
 from registry.models import Asset, Component
-from tests.timeline.histories import RECEIVED, bring, disk, document, moment
+from tests.timeline.histories import RECEIVED, as_bundle, bring, disk, document, moment, take_in
 from tickets.models import Failure, FailureEpisode
 from tickets.services import follow_changes
-from timeline.services.changes import note_changes
+from timeline.services import derive_waiting
+from timeline.services.changes import note_news
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +37,7 @@ def tell(bundle: Bundle, **fields: Any) -> None:
     if fields:
         usual = {"type": "disk", "kind": "state", "severity": "fatal", "parser": "document", "digest": fields["mode"]}
         FailureSignal.objects.create(snapshot=snapshot, **{**usual, **fields})
-    note_changes(assets=[snapshot.asset_id or 0])
+    note_news(snapshot.asset_id or 0)
     follow_changes(now=RECEIVED)
 
 
@@ -269,6 +271,22 @@ def test_a_late_bundle_without_word_of_a_part_that_is_not_shown_makes_two_failur
     before = len(brief())
 
     bring(document(3, "SRV-A", DISK))
+
+    assert before == 1
+    assert [row[1] for row in brief()] == [1, 5]
+
+
+def test_a_late_bundle_without_word_counts_though_a_newer_one_with_some_is_followed_up_with_it():
+    ghost = {"slot": "Bay 2", "slot_kind": "document", "mode": "drive_missing"}
+    for day in (1, 5):
+        tell(bring(document(day, "SRV-A", DISK)), **ghost)
+    before = len(brief())
+
+    late, newer = (take_in(as_bundle(document(day, "SRV-A", DISK))) for day in (3, 7))
+    for bundle in (late, newer):
+        parse_bundle(bundle.id, now=RECEIVED)
+    derive_waiting(now=RECEIVED)
+    tell(newer, **ghost)
 
     assert before == 1
     assert [row[1] for row in brief()] == [1, 5]

@@ -1,6 +1,6 @@
 """Brings failures and episodes in line with histories that changed, and with what bundles tell anew."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -23,21 +23,17 @@ Progress = Callable[[int], object]
 def follow_changes(*, now: datetime, progress: Progress = lambda _: None) -> int:
     """Follows up all that was noted; gives how many changes that were. One cheap look when there are none."""
     done = 0
-    while rows := list(Change.objects.order_by("id").values_list("id", "component_id", "asset_id")[:_BATCH]):
-        components = {component for _, component, _ in rows if component is not None}
-        assets = {asset for _, _, asset in rows if asset is not None}
-        _follow_persistently([row[0] for row in rows], components, assets, now)
+    while rows := list(Change.objects.order_by("id")[:_BATCH]):
+        _follow_persistently(rows, now)
         done += len(rows)
         progress(len(rows))
     return done
 
 
-def _follow_persistently(
-    keys: Collection[int], components: Collection[int], assets: Collection[int], now: datetime
-) -> None:
+def _follow_persistently(changes: Sequence[Change], now: datetime) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _follow_noted(keys, components, assets, now)
+            _follow_noted(changes, now)
         except IntegrityError:
             # Another asset's log told the same entry of one part at this very moment; now it is there to be found.
             if attempt == _ATTEMPTS:
@@ -47,17 +43,26 @@ def _follow_persistently(
 
 
 @again_on_deadlock
-def _follow_noted(keys: Collection[int], components: Collection[int], assets: Collection[int], now: datetime) -> None:
+def _follow_noted(changes: Sequence[Change], now: datetime) -> None:
+    components = {change.component_id for change in changes if change.component_id is not None}
+    assets = {change.asset_id for change in changes if change.asset_id is not None}
+    changed = {change.asset_id for change in changes if not change.news_only}
     with transaction.atomic():
         # Taken first: what is noted from now on is noted anew.
-        Change.objects.filter(id__in=keys).delete()
-        follow(components, assets, now=now)
+        Change.objects.filter(id__in=[change.pk for change in changes]).delete()
+        follow(components, assets, now=now, news_only=assets - changed)
 
 
-def follow(components: Collection[int], assets: Collection[int], *, now: datetime) -> None:
-    """Makes all failures and episodes of these what the evidence gives; call inside a transaction."""
+def follow(
+    components: Collection[int], assets: Collection[int], *, now: datetime, news_only: Collection[int] = ()
+) -> None:
+    """Makes all failures and episodes of these what the evidence gives; call inside a transaction.
+
+    `news_only`: the assets whose past is as it was.
+    """
     parts, places = _locked(assets, components)
-    concerned = set(parts) | note_signals(places, parts, are_any_gone=len(parts) < len(components), now=now)
+    are_any_gone = len(parts) < len(components)
+    concerned = set(parts) | note_signals(places, parts, news_only=news_only, are_any_gone=are_any_gone, now=now)
     concerned |= attach(concerned, places)
     for some in pieces(sorted(concerned)):
         _lock_parts(some)

@@ -23,19 +23,24 @@ _FIRST = ("occurred_at", "bundle", "told_at")
 
 
 def note_signals(
-    assets: Collection[int], components: Collection[int], *, are_any_gone: bool, now: datetime
+    assets: Collection[int],
+    components: Collection[int],
+    *,
+    news_only: Collection[int],
+    are_any_gone: bool,
+    now: datetime,
 ) -> set[int]:
     """Brings the failures from logs in line with what bundles tell of these assets and components.
 
-    `are_any_gone`: components went away, and their failures look for others. Gives the components that have other
-    failures than before.
+    `news_only`: the assets whose past is as it was. `are_any_gone`: components went away, and their failures look for
+    others. Gives the components that have other failures than before.
     """
     fresh = fresh_signals(assets) if assets else []
     entries = [one for one in fresh if one.kind == FailureSignal.Kind.ENTRY]
     states = [one for one in fresh if one.kind == FailureSignal.Kind.STATE]
     concerned = _look_again(_entries(components, assets, are_any_gone=are_any_gone))
     concerned |= _note_entries(entries, now)
-    concerned |= note_states(states, assets, components, are_any_gone=are_any_gone, now=now)
+    concerned |= note_states(states, assets, components, news_only=news_only, are_any_gone=are_any_gone, now=now)
     for some in pieces([one.id for one in fresh]):
         FailureSignal.objects.filter(id__in=some).update(noted_at=now)
     return concerned

@@ -70,31 +70,35 @@ def note_states(
     assets: Collection[int],
     components: Collection[int],
     *,
+    news_only: Collection[int],
     are_any_gone: bool,
     now: datetime,
 ) -> set[int]:
     """Brings the failed states of these components and assets in line with all that was seen of them.
 
-    `fresh`: what was told since. Where that only repeats what is known, as most does, the past is not read.
+    `fresh`: what was told since. Where that only repeats what is known, as most does, the past is not read; that of
+    `assets` only where more changed than the `news_only`.
     """
     parts = {one.component for one in fresh if one.component is not None}
     rows = _known(parts.union(components), assets, are_any_gone=are_any_gone)
     if not (rows or fresh):
         return set()
     concerned = _lead_home([row for row in rows if not row.asset_name and row.component_id not in parts])
-    repeated = _repeated(fresh, rows)
+    rewritten = {row.pk for row in rows if row.asset_name and row.asset_id not in news_only}
+    repeated = _repeated(fresh, [row for row in rows if row.pk not in rewritten])
     update_rows(Failure, ("told_until",), repeated.items())
     again = {_subject_of(row) for row in rows if row.pk in repeated}
     news = [_subject(one) for one in fresh if _subject(one) not in again]
     anew = concerned.union(components, (one.component for one in news if one.component is not None))
     places = {one.asset for one in news if one.asset is not None}
-    places |= _rewritten([row for row in rows if row.asset_name and _subject_of(row) not in again], fresh)
+    places |= {row.asset_id for row in rows if row.asset_id and row.pk in rewritten}
+    places |= _told_late([row for row in rows if row.asset_name and _subject_of(row) not in again], fresh)
     told = (states_of(anew) if anew else []) + (states_without_part(places) if places else [])
     return concerned | _store(told, [row for row in rows if _is_in(row, anew, places)], now)
 
 
-def _rewritten(rows: Sequence[Failure], fresh: Sequence[Told]) -> set[int]:
-    """The assets whose past changed as far as these failures tell of it: what came after is no matter to them."""
+def _told_late(rows: Sequence[Failure], fresh: Sequence[Told]) -> set[int]:
+    """The assets of which something was told of the time of these failures: what came after is no matter to them."""
     news: dict[int, datetime] = {}
     for one in fresh:
         news[one.asset] = min(news.get(one.asset, one.at), one.at)

@@ -10,11 +10,12 @@ class Change(models.Model):
     """The history of a watched component, or of what sat in a watched asset, changed; or an asset has new signals.
 
     Rows are added in the transaction of the change, and taken by whoever follows it up. By id alone: what is named may
-    be gone by then, and that is a change too.
+    be gone by then, and that is a change too. `news_only`: a bundle told signals of the asset, whose past is as it was.
     """
 
     component_id = models.BigIntegerField(null=True)
     asset_id = models.BigIntegerField(null=True)
+    news_only = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("id",)

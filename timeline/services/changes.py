@@ -1,6 +1,6 @@
 """Notes what others must follow up, in the transaction of the change itself."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from registry.models.bulk import insert_rows
 from timeline.domain.facts import PLACEMENTS
@@ -11,8 +11,16 @@ from timeline.services.states import Known
 
 def note_changes(*, components: Iterable[int] = (), assets: Iterable[int] = ()) -> bool:
     """Notes that the histories of these changed; gives whether there was anything to note."""
-    rows = [(key, None) for key in sorted(components)] + [(None, key) for key in sorted(assets)]
-    insert_rows(Change, ("component_id", "asset_id"), rows)
+    return _note([(key, None, 0) for key in sorted(components)] + [(None, key, 0) for key in sorted(assets)])
+
+
+def note_news(asset: int) -> bool:
+    """Notes that a bundle told signals of an asset; gives that there is something to follow up."""
+    return _note([(None, asset, 1)])
+
+
+def _note(rows: Sequence[tuple[int | None, int | None, int]]) -> bool:
+    insert_rows(Change, ("component_id", "asset_id", "news_only"), rows)
     return bool(rows)
 
 

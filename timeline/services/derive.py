@@ -19,7 +19,7 @@ from timeline.domain.fold import Outcome, fold, resume
 from timeline.models import AssetEvent, IdentityConflict
 from timeline.selectors import coverage_by_type, evidence_of, seen
 from timeline.services.assets import describe_asset
-from timeline.services.changes import note_changes, note_moves, note_rederived
+from timeline.services.changes import note_moves, note_news, note_rederived
 from timeline.services.histories import (
     add_events,
     note_two_slots,
@@ -73,7 +73,7 @@ def _bring_in_line(snapshot_id: int, now: datetime) -> bool:
         if not _is_the_same_again(snapshot, asset):
             noted = _derive(snapshot, asset)
         if snapshot.signal_count:
-            noted = note_changes(assets=[asset.id])
+            noted = note_news(asset.id)
         note_two_slots(asset, snapshot.conflicts, snapshot.collected_at)
         describe_asset(asset, snapshot)
     return noted
