@@ -272,7 +272,9 @@ def test_a_large_tables_list_joins_no_other_table_which_mariadb_might_begin_with
         root.get(address(model, "changelist"))
 
     [rows] = [query["sql"] for query in queries if "LIMIT 50" in query["sql"]]
-    assert "INNER JOIN" not in rows
+    _, of_table, joins = rows.rpartition(f"FROM {connection.ops.quote_name(model._meta.db_table)}")
+    assert of_table
+    assert "INNER JOIN" not in joins
 
 
 def test_the_start_page_leads_to_what_the_user_may_see(client):
