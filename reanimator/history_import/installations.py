@@ -1,13 +1,13 @@
 """Takes in rows of installations: people's word that a component was put in, and taken out."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from reanimator.history_import.outcome import Outcome, Rejected
+from reanimator.history_import.outcome import Rejected
 from reanimator.history_import.parts import describe_assets, find_assets, find_components
 from reanimator.history_import.rows import ToldStay
 from reanimator.history_import.stays import Contradiction, News, Stay, add
@@ -22,23 +22,25 @@ Told = tuple[Row, ToldStay]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Of the rows that were taken: the assets in which a component still is, and all their times."""
+class Stored:
+    """What became of rows: those that contradict what is known, and how many of the others came to what.
 
+    Of these, `open_in`: the assets in which a component still is. `newest`: the newest of their times, if any.
+    """
+
+    rejected: Sequence[Rejected]
+    counts: Counter[str]
     open_in: set[int]
-    times: set[datetime]
+    newest: datetime | None
 
 
-def store_stays(told: Sequence[Told], outcome: Outcome, *, now: datetime) -> Kept:
-    """Takes in what the rows tell, all in one transaction; what contradicts what is known is told to `outcome`."""
+def store_stays(told: Sequence[Told], *, now: datetime) -> Stored:
+    """Takes in what the rows tell, all in one transaction."""
     if not told:
-        return Kept(set(), set())
+        return Stored((), Counter(), set(), None)
     batch = _store(told, now)
-    for row in batch.rejected:
-        outcome.refuse(row)
-    for news, count in batch.counts.items():
-        outcome.counts[_WORDS[news]] += count
-    return Kept(batch.open_in, batch.times)
+    counts = Counter({_WORDS[news]: count for news, count in batch.counts.items()})
+    return Stored(batch.rejected, counts, batch.open_in, max(batch.times, default=None))
 
 
 # Who says that a reason is not known says nothing: a failure shortly before, or a ticket, may tell it.

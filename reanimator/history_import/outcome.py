@@ -1,7 +1,7 @@
 """What became of the rows of a table."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 
@@ -25,6 +25,12 @@ class Outcome:
 
     reject: Callable[[Rejected], object] = lambda _: None
     counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, counts: Counter[str], rejected: Iterable[Rejected]) -> None:
+        """Adds what became of some rows."""
+        self.counts.update(counts)
+        for row in rejected:
+            self.refuse(row)
 
     def refuse(self, row: Rejected) -> None:
         """Counts a row that is not taken, and tells of it."""

@@ -9,7 +9,7 @@ from django.core.management import CommandError
 
 from analytics.models import Spell
 from analytics.services import count_changes
-from reanimator.history_import import importing
+from reanimator.history_import import importing, sharing
 from reanimator.history_import.installations import store_stays
 from registry.models import Asset, Component, Installation
 from tests.reanimator.history_tables import FAILURES, at, row, run, stays, table
@@ -138,11 +138,11 @@ def test_an_import_that_was_broken_off_goes_on(tmp_path: Path, monkeypatch: pyte
             raise KeyboardInterrupt
         return store_stays(*arguments, **named)
 
-    monkeypatch.setattr(importing, "store_stays", break_off)
+    monkeypatch.setattr(sharing, "store_stays", break_off)
     with pytest.raises(CommandError, match="Interrupted"):
         run("--installations", path)
     assert Installation.objects.count() == 2
-    monkeypatch.setattr(importing, "store_stays", store_stays)
+    monkeypatch.setattr(sharing, "store_stays", store_stays)
 
     out, err = run("--installations", path)
 

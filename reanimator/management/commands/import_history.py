@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -10,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 from tqdm import tqdm
 
 from reanimator import pipeline
 from reanimator.history_import import Files, Outcome, Rejected, UnreadableTable, import_files
+from reanimator.readers import calm_collector
+
+_LARGE = 1 << 20  # bytes
 
 
 class Command(BaseCommand):
@@ -32,6 +37,9 @@ class Command(BaseCommand):
             metavar="T",
             help="when the tables were made: until then what has no removal was there (the newest time in them)",
         )
+        parser.add_argument(
+            "--processes", type=int, help="that store installations (one a core on MariaDB, for a large table)"
+        )
         parser.add_argument("--rejects", type=Path, metavar="F.csv", help="write the rows that are not taken here")
 
     def handle(
@@ -41,6 +49,7 @@ class Command(BaseCommand):
         failures: Path | None,
         as_of: datetime | None,
         rejects: Path | None,
+        processes: int | None,
         **_: Any,
     ) -> None:
         """Takes the tables in, installations first; an interrupted run loses nothing that is in."""
@@ -53,6 +62,7 @@ class Command(BaseCommand):
         outcome = Outcome()
         total = sum(path.stat().st_size for path in paths)
         with (
+            calm_collector(),
             _rejects_into(rejects) if rejects else nullcontext(None) as write,
             tqdm(total=total, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar,
         ):
@@ -65,7 +75,12 @@ class Command(BaseCommand):
 
             try:
                 until = import_files(
-                    Files(installations, failures), outcome, as_of=as_of, now=timezone.now(), progress=progress
+                    Files(installations, failures),
+                    outcome,
+                    as_of=as_of,
+                    now=timezone.now(),
+                    processes=processes or _processes(installations),
+                    progress=progress,
                 )
             except UnreadableTable as problem:
                 raise CommandError(str(problem)) from problem
@@ -84,6 +99,12 @@ class Command(BaseCommand):
             self.stderr.write(f"{row.file} line {row.line}: {row.reason}")
         if write:
             write(row)
+
+
+def _processes(installations: Path | None) -> int:
+    """A core each, but none for a small table: to start is a second's work. SQLite has one writer at a time."""
+    is_large = installations is not None and installations.stat().st_size > _LARGE
+    return (os.cpu_count() or 1) if is_large and connection.vendor == "mysql" else 1
 
 
 @contextmanager
