@@ -55,7 +55,8 @@ def main(arguments: Sequence[str]) -> int:
             "LOG_LEVEL": "WARNING",
         }
         _run(["manage.py", "migrate", "--no-input", "--verbosity=0"], environment, pid)
-        print(f"manage.py ingest: {_run(['manage.py', 'ingest', str(options.folder), *many], environment, pid)}")
+        cost = _run(["manage.py", "ingest", str(options.folder), *many], environment, pid)
+        print(f"manage.py ingest: {cost}", flush=True)  # before what the next program prints
         _run(["-m", "benchmarks.bulk_floor", f"{name}/rows.tsv"], environment, pid)
     return 0
 
