@@ -68,10 +68,7 @@ class Spell(models.Model):
             # All that exposure needs, in the order in which it is grouped: no row is read beside it, nothing sorted.
             models.Index(fields=("cohort", "started", "ended", "single", "aged", "component"), name="spell_exposure"),
             # The same for components with several spells, which are looked for apart: each counts once.
-            models.Index(
-                fields=("single", "cohort", "started", "ended", "aged", "component", "asset_id", "last_failure"),
-                name="spell_of_many",
-            ),
+            models.Index(fields=("single", "cohort", "started", "ended", "aged", "component"), name="spell_of_many"),
             models.Index(fields=("asset_id", "ended"), name="spell_in_asset"),
         )
 

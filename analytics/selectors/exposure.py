@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from analytics.domain.spells import FOREVER, month_begins, month_of
+from analytics.domain.spells import month_begins, month_of
 from analytics.domain.windows import Window
 from analytics.models import CountedFailure, MonthlyCount, Spell
 from analytics.selectors.silence import keyed_groups, silent_spells
-from analytics.selectors.sums import evidence_ends, greatest, groups_table, least, rows, table
-from registry.models import Asset
+from analytics.selectors.sums import by_index, greatest, groups_table, least, rows, table
 
 Counts = npt.NDArray[np.int64]
 
@@ -58,18 +57,14 @@ def count(window: Window, group_of: Mapping[int, int], groups: int, *, from_roll
 
 def _add_rest(found: Counted, window: Window, group_of: Mapping[int, int]) -> None:
     """Takes silent assets' time off, and adds components with several spells, and failures."""
-    for cohort, surplus, silent, gone, unaged in _silences(window):
-        if (group := group_of.get(cohort)) is not None:
-            found.exposure[group] -= surplus
-            found.silent[group] += silent
-            found.components[group] -= gone
-            found.unknown_age[group] -= unaged
+    for group, surplus, silent, unserved, unaged in _silences(window, group_of):
+        found.exposure[group] -= surplus
+        found.silent[group] += silent
+        found.components[group] -= unserved
+        found.unknown_age[group] -= unaged
     for group, components, unaged in _of_many_spells(window, group_of):
         found.components[group] += components
         found.unknown_age[group] += unaged
-    for group, components, unaged in _silent_of_many_spells(window, group_of):
-        found.components[group] -= components
-        found.unknown_age[group] -= unaged
     for group, failures, failed in _failures(window, group_of):
         found.failures[group] += failures
         found.failed[group] += failed
@@ -102,51 +97,37 @@ def _rolled_up(window: Window) -> list[tuple[int, ...]]:
     )
 
 
-def _silences(window: Window) -> list[tuple[int, ...]]:
+def _silences(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:
     """Of parts still in service whose assets fell silent before the window's end.
 
-    (cohort, surplus seconds, their number, those of one spell without any exposure, of these those of unknown age).
-    A failure that was told later carries a part's service to its moment.
+    (group, surplus seconds, their number, those that had no exposure in the group, of these those of unknown age). A
+    failure that was told later carries a part's service to its moment.
     """
-    limit = evidence_ends("a", window.silence)
-    served, begun = greatest("q.ends", "q.last_failure"), greatest("q.started", str(window.start))
+    served, begun = greatest("a.ends", "s.last_failure"), greatest("s.started", str(window.start))
     surplus = greatest("0", f"{window.end} - {greatest(served, begun)}")
-    gone = f"q.single AND {served} <= {begun}"
+    elsewhere = (
+        f"SELECT 1 FROM {table(Spell)} o JOIN {keyed_groups('h')} ON h.cohort = o.cohort_id "
+        f"WHERE o.component_id = s.component_id AND o.id <> s.id AND h.number = g.number "
+        f"AND o.started < {window.end} AND o.ended > {window.start}"
+    )
+    unserved = f"CASE WHEN {served} <= {begun} AND (s.single = 1 OR NOT EXISTS ({elsewhere})) THEN 1 ELSE 0 END"
     return rows(
-        f"SELECT q.cohort_id, SUM({surplus}), COUNT(*), "
-        f"SUM(CASE WHEN {gone} THEN 1 ELSE 0 END), SUM(CASE WHEN {gone} AND NOT q.aged THEN 1 ELSE 0 END) "
-        f"FROM (SELECT s.cohort_id, s.started, s.single, s.aged, s.last_failure, {limit} AS ends "
-        f"FROM {table(Asset)} a JOIN {table(Spell)} s ON s.asset_id = a.id AND s.ended = {FOREVER} "
-        f"WHERE s.started < {window.end} AND {limit} < {window.end}) q GROUP BY q.cohort_id"
+        f"SELECT q.number, SUM(q.surplus), COUNT(*), SUM(q.unserved), SUM(CASE WHEN q.aged THEN 0 ELSE q.unserved END) "
+        f"FROM (SELECT g.number, s.aged, {surplus} AS surplus, {unserved} AS unserved FROM {silent_spells(window)} "
+        f"WHERE s.started < {window.end}) q GROUP BY q.number",
+        group_of,
     )
 
 
 def _of_many_spells(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:
     """(group, components that have several spells, those of unknown age), as if no asset had fallen silent."""
     return rows(
-        f"SELECT g.number, {_COMPONENTS} FROM {groups_table()} JOIN {table(Spell)} s ON s.cohort_id = g.cohort "
+        f"SELECT g.number, COUNT(DISTINCT s.component_id), "
+        f"COUNT(DISTINCT CASE WHEN s.aged THEN NULL ELSE s.component_id END) "
+        f"FROM {groups_table()} JOIN {table(Spell)} s {by_index('spell_of_many')} ON s.cohort_id = g.cohort "
         f"WHERE s.single = 0 AND s.started < {window.end} AND s.ended > {window.start} GROUP BY g.number",
         group_of,
     )
-
-
-def _silent_of_many_spells(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:
-    """Those of `_of_many_spells` that had no exposure: their asset was silent, and they were nowhere else."""
-    begins = greatest("s.started", str(window.start))
-    elsewhere = (
-        f"SELECT 1 FROM {table(Spell)} o JOIN {keyed_groups('h')} ON h.cohort = o.cohort_id "
-        f"WHERE o.component_id = s.component_id AND o.id <> s.id AND h.number = g.number "
-        f"AND o.started < {window.end} AND o.ended > {window.start}"
-    )
-    return rows(
-        f"SELECT g.number, {_COMPONENTS} FROM {silent_spells(window)} "
-        f"WHERE s.single = 0 AND s.started < {window.end} AND {greatest('a.ends', 's.last_failure')} <= {begins} "
-        f"AND NOT EXISTS ({elsewhere}) GROUP BY g.number",
-        group_of,
-    )
-
-
-_COMPONENTS = "COUNT(DISTINCT s.component_id), COUNT(DISTINCT CASE WHEN s.aged THEN NULL ELSE s.component_id END)"
 
 
 def _failures(window: Window, group_of: Mapping[int, int]) -> list[tuple[int, ...]]:

@@ -53,6 +53,11 @@ def in_this_order() -> str:
     return "STRAIGHT_JOIN" if connection.vendor == "mysql" else "CROSS JOIN"
 
 
+def by_index(name: str) -> str:
+    """After a table: it is read by that index, whatever the engine's statistics say."""
+    return f"FORCE INDEX ({name})" if connection.vendor == "mysql" else f"INDEXED BY {name}"
+
+
 def groups_table() -> str:
     """The number of each cohort's group, as a table ``g (cohort, number, weight)`` made of what `rows` is given."""
     if connection.vendor == "mysql":
