@@ -13,7 +13,7 @@ from tests.timeline.histories import RECEIVED, as_bundle, bring, disk, document,
 from tickets.models import Failure, FailureEpisode
 from tickets.services import follow_changes
 from timeline.services import derive_waiting
-from timeline.services.changes import note_news
+from timeline.services.changes import note_changes, note_news
 
 pytestmark = pytest.mark.django_db
 
@@ -290,3 +290,18 @@ def test_a_late_bundle_without_word_counts_though_a_newer_one_with_some_is_follo
 
     assert before == 1
     assert [row[1] for row in brief()] == [1, 5]
+
+
+def test_a_key_that_the_failure_of_a_renamed_part_holds_still_goes_to_whose_it_is():
+    for day, asset, serial in ((1, "SRV-A", "DISK-1"), (1, "SRV-B", "DISK-2")):
+        bring(document(day, asset, {**disk(serial), "health": "failed"}))
+    one, other = Failure.objects.order_by("component__serial")
+    swapped = {one.pk: "as it was", other.pk: one.key}
+    for key, name in swapped.items():
+        Failure.objects.filter(pk=key).update(key=name)
+
+    for row in (one, other):
+        note_changes(components=[row.component_id])
+        follow_changes(now=RECEIVED)
+
+    assert list(Failure.objects.order_by("component__serial").values_list("key", flat=True)) == [one.key, other.key]

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 WORD = Word(None, RECEIVED)
 # Each example takes several databases' worth of work; hundreds were tried when this was written.
-_few = settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
+_few = settings(max_examples=5, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 @dataclass(frozen=True)

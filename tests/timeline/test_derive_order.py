@@ -18,8 +18,8 @@ from timeline.services import derive_everything, derive_snapshot, derive_waiting
 pytestmark = pytest.mark.django_db
 
 # Each example takes several databases' worth of work; hundreds were tried when this was written.
-_some = settings(max_examples=20, suppress_health_check=list(HealthCheck))
-_few = settings(_some, max_examples=10)
+_some = settings(max_examples=10, suppress_health_check=list(HealthCheck))
+_few = settings(_some, max_examples=5)
 
 
 @contextmanager

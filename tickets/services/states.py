@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 
 from registry.models import Asset, Component
-from registry.models.bulk import insert_rows, update_rows
+from registry.models.bulk import insert_rows, pieces, update_rows
 from tickets.domain.states import Look, Run, runs
 from tickets.domain.vocabulary import FailureSource
 from tickets.models import Failure
@@ -200,9 +202,19 @@ def _store(told: Sequence[Told], rows: Sequence[Failure], now: datetime) -> set[
         concerned |= {row.component_id or 0 for row in left}
     if gone:
         Failure.objects.filter(id__in=gone).delete()
+    _free({row[1] for row in changed} | {row[LOGGED.index("key")] for row in new})
     update_rows(Failure, _WRITTEN, changed)
     insert_rows(Failure, LOGGED, new)
     return concerned - {0}
+
+
+def _free(keys: Collection[str]) -> None:
+    """Takes these keys from the failures that have them still.
+
+    A key tells the part's identity. Who holds another's key was renamed, and gets its own when it is followed up.
+    """
+    for some in pieces(sorted(keys)):
+        Failure.objects.filter(key__in=some).update(key=Concat(Value("~"), Cast("id", CharField())))
 
 
 def _attribute(name: str) -> str:
