@@ -28,7 +28,7 @@ RUN = {
     "from": "2026-01-01T00:00:00Z",
     "to": "2026-04-01T00:00:00Z",
     "computed_at": "2026-04-01T04:07:00Z",
-    "code_version": "0.2.0",
+    "code_version": "0.3.0",
 }
 FIGURES_EXAMPLE = {
     "components": 1204,

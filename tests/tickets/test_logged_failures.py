@@ -301,7 +301,7 @@ def test_a_key_that_the_failure_of_a_renamed_part_holds_still_goes_to_whose_it_i
         Failure.objects.filter(pk=key).update(key=name)
 
     for row in (one, other):
-        note_changes(components=[row.component_id])
+        note_changes(components=[row.component_id or 0])
         follow_changes(now=RECEIVED)
 
     assert list(Failure.objects.order_by("component__serial").values_list("key", flat=True)) == [one.key, other.key]
