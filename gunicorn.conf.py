@@ -17,7 +17,7 @@ max_requests_jitter = 1_000
 accesslog = None
 
 
-def post_worker_init(worker: object) -> None:  # noqa: ARG001 - gunicorn passes it
+def post_worker_init(_worker: object) -> None:
     """Keeps the garbage collector from going through all of Django again and again; what requests make is young."""
     gc.collect()
     gc.freeze()

@@ -222,7 +222,7 @@ class _Walk:
                 yield from self.contents(Source(file, self._budget.spend, entry.file_size), path, level + 1)
         except LimitError:
             raise
-        except Exception as error:  # noqa: BLE001  # as above; costs just this member
+        except Exception as error:  # noqa: BLE001  # they raise nearly everything; costs just this member
             yield Refused(path, f"unreadable: {_reason(error)}")
 
     def _seekable(self, source: Source, level: int) -> AbstractContextManager[IO[bytes]]:
@@ -241,11 +241,11 @@ class _TarEntry(tarfile.TarInfo):
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         try:
             return super().frombuf(buf, encoding, errors)
-        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # a block of zeros, the proper end
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # not in its stubs; zeros, the proper end
             raise
         except tarfile.HeaderError as error:
             text = "ends without its end mark" if not buf else str(error)
-            raise tarfile.SubsequentHeaderError(text) from error  # type: ignore[attr-defined]
+            raise tarfile.SubsequentHeaderError(text) from error  # type: ignore[attr-defined]  # not in its stubs
 
 
 def _next_entry(tar: tarfile.TarFile, source: Source) -> tarfile.TarInfo | None:

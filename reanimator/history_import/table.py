@@ -42,7 +42,7 @@ class Table:
         self._columns = columns
         start = source.read(2)
         source.seek(0)
-        plain: BinaryIO = gzip.GzipFile(fileobj=source) if start == _GZIP else source  # type: ignore[assignment]
+        plain: BinaryIO = gzip.GzipFile(fileobj=source) if start == _GZIP else source  # type: ignore[assignment]  # it reads as one
         self._text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="replace", newline="")
         self._header = self._read_header(required)
 
